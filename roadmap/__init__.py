@@ -1,0 +1,1 @@
+"""The ConvNeXt roadmap as an experiment: one network, every step a switch."""

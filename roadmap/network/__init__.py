@@ -1,0 +1,1 @@
+"""The network of the roadmap: designs, the one class that builds them, the steps."""

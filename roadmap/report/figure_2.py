@@ -1,0 +1,205 @@
+"""Figure 2: a bar a step, coloured by section, with GFLOPs as a line of stars.
+
+The first regime of a study has the coloured bars, any further one a grey bar beneath.
+Several studies stand side by side and share the rows.
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from roadmap.report import canvas
+from roadmap.report.canvas import COLOURS, GREY, INK, PALE
+from roadmap.report.tables import in_gflops, unfinished, with_sd
+
+STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "hatch.linewidth": 0.8,
+    "svg.hashsalt": "roadmap",
+    "text.parse_math": False,
+}
+ABSENT = "not in this study"
+SIZES = (8, 6.5)  # points: numbers of the first regime, of the others
+
+
+class Bar(NamedTuple):
+    """A bar: its row of the table, its place, its seeds and the text at its end."""
+
+    row: Any
+    lane: int
+    y: float
+    height: float
+    seeds: list[float]
+    text: str
+
+
+def draw(
+    tables: Sequence[pd.DataFrame],
+    results: Sequence[pd.DataFrame | None] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Return Figure 2 of the studies, a panel a table, without touching pyplot.
+
+    `results`, as many as tables, adds each seed as a dot. Steps without a finished run
+    keep an empty row that says why. Raises ValueError if a table has no rows.
+    """
+    if not tables or any(table.empty for table in tables):
+        raise ValueError("nothing to draw: a study has no runs")
+    rows = canvas.merge_rows(tables)
+    runs = results or [None] * len(tables)
+    with rc_context(STYLE):
+        figure, panels = canvas.lay_out(rows, tables)
+        canvas.write_names(panels[0][0], rows)
+        for (bars, stars), table, seeds in zip(panels, tables, runs, strict=True):
+            _draw_bars(bars, _bars(rows, table, seeds))
+            _draw_stars(stars, rows, table)
+            for y in rows.loc[~rows.index.isin(table["step"]), "y"]:
+                _write(bars, bars.get_xlim()[0], y, ABSENT, 0, empty=True)
+        dotted = any(seeds is not None for seeds in runs)
+        canvas.write_around(figure, tables, dotted, title)
+    return figure
+
+
+def render(figure: Figure, form: str) -> bytes:
+    """Return the figure as `png` or `svg`, equal bytes for equal figures."""
+    content = io.BytesIO()
+    metadata = {"Date": None} if form == "svg" else {}
+    with rc_context(STYLE):
+        figure.savefig(
+            content, format=form, dpi=200, bbox_inches="tight", metadata=metadata
+        )
+    return content.getvalue()
+
+
+def _by_step(results: pd.DataFrame | None) -> dict[tuple[Any, ...], list[float]]:
+    if results is None:
+        return {}
+    finished = results[results["status"] == "finished"]
+    groups = finished.groupby(["regime", "step"])["top1"]
+    return {(*key,): top1.astype(float).dropna().tolist() for key, top1 in groups}
+
+
+def _bars(
+    rows: pd.DataFrame, table: pd.DataFrame, results: pd.DataFrame | None
+) -> list[Bar]:
+    seeds, ys, bars = _by_step(results), rows["y"].to_dict(), []
+    for lane, (part, offset, height) in enumerate(canvas.lanes(table)):
+        usual = part["n"].max()
+        for row in part.itertuples():
+            mine = seeds.get((row.regime, row.step), [])
+            y, text = ys[row.step] + offset, _text(row, usual)
+            bars.append(Bar(row, lane, y, height, mine, text))
+    return bars
+
+
+def _text(row: Any, usual: int) -> str:
+    if not row.n:
+        return unfinished(row)
+    number = with_sd(row.top1_mean, row.top1_std)
+    return number if row.n == usual else f"{number}  (n={row.n})"
+
+
+def _ends(bar: Bar) -> tuple[float, float]:
+    """Return from where to where a bar's whisker and dots reach."""
+    sd = 0.0 if pd.isna(bar.row.top1_std) else bar.row.top1_std
+    reach = [bar.row.top1_mean - sd, bar.row.top1_mean + sd, *bar.seeds]
+    return min(reach), max(reach)
+
+
+def _scale(axes: Axes, bars: list[Bar]) -> float:
+    """Zoom the accuracy axis to the bars and their numbers; return where it starts."""
+    seen = [(*_ends(bar), bar) for bar in bars if bar.row.n]
+    low = min((low for low, _, _ in seen), default=0.0)
+    high = max((high for _, high, _ in seen), default=100.0)
+    span = max(high - low, 0.5)
+    unit = 10 ** math.floor(math.log10(span)) / 2
+    left = max(0.0, math.floor((low - 0.08 * span) / unit) * unit)
+    right = high
+    for _, end, bar in seen:
+        text = canvas.CHARACTER * len(bar.text) * SIZES[bar.lane > 0] / 9 + 0.15
+        right = max(right, left + (end - left) / (1 - text / canvas.BARS))
+    ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(left, high)
+    axes.set_xticks([tick for tick in ticks if left <= tick <= min(right, 100)])
+    axes.set_xlim(left, right)
+    axes.set_xlabel(f"top-1 accuracy (%), axis starts at {left:g}", color=INK)
+    return left
+
+
+def _draw_bars(axes: Axes, bars: list[Bar]) -> None:
+    left = _scale(axes, bars)
+    for bar in bars:
+        if bar.row.n:
+            _draw_bar(axes, bar, left)
+            _draw_spread(axes, bar)
+        end = _ends(bar)[1] if bar.row.n else left
+        _write(axes, end, bar.y, bar.text, bar.lane, empty=not bar.row.n)
+
+
+def _draw_bar(axes: Axes, bar: Bar, left: float) -> None:
+    colour = GREY if bar.lane else COLOURS.get(bar.row.section, INK)
+    strength = {"no": 0.15, "waypoint": 0.5}.get(bar.row.adopted, 1.0)
+    face = tuple(1 - strength * (1 - channel) for channel in to_rgb(colour))
+    hatched = bar.row.adopted == "no"
+    axes.barh(
+        bar.y,
+        bar.row.top1_mean - left,
+        0.95 * bar.height,
+        left,
+        color=face,
+        edgecolor=colour if hatched else face,
+        hatch="/////" if hatched else None,
+        linewidth=0.6,
+    )
+
+
+def _draw_spread(axes: Axes, bar: Bar) -> None:
+    """Draw ±1 sd and each seed."""
+    mean, sd, seeds = bar.row.top1_mean, bar.row.top1_std, bar.seeds
+    if not pd.isna(sd):
+        axes.errorbar(mean, bar.y, xerr=sd, color=INK, capsize=2, lw=1, zorder=3)
+    # Spread over the bar's height, or equal accuracies would hide each other.
+    slots = [(i + 0.5) / len(seeds) - 0.5 for i in range(len(seeds))]
+    ys = [bar.y + 0.5 * bar.height * slot for slot in slots]
+    axes.scatter(seeds, ys, s=7, color="white", edgecolor=INK, lw=0.5, zorder=4)
+
+
+def _write(
+    axes: Axes, x: float, y: float, text: str, lane: int, empty: bool = False
+) -> None:
+    axes.annotate(
+        text,
+        (x, y),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center_baseline",
+        fontsize=SIZES[lane > 0],
+        color=PALE if lane or empty else INK,
+        style="italic" if empty else "normal",
+    )
+
+
+def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Draw the first regime's GFLOPs as stars, and every regime's as numbers."""
+    first = table[table["regime"] == table["regime"].iloc[0]]
+    at = first["step"].map(rows["y"])
+    axes.plot(first["gflops"], at, "*-", color=INK, markersize=6, linewidth=0.8)
+    if first["gflops"].notna().any():
+        axes.set_xlim(0, 1.12 * first["gflops"].max())
+    axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xlabel("★ GFLOPs", color=INK)
+    edge = axes.get_xlim()[1]
+    for lane, (part, offset, _) in enumerate(canvas.lanes(table)):
+        ys = part["step"].map(rows["y"]) + offset
+        for y, gflops in zip(ys, part["gflops"], strict=True):
+            _write(axes, edge, y, in_gflops(gflops), lane)
