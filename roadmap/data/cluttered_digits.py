@@ -24,6 +24,7 @@ PARAMETERS = (  # the keyword arguments of `make`, as a data config calls them
     "rotation",
     "shear",
     "contrast",
+    "hue",
     "clutter",
     "fragment_size",
     "texture",
@@ -63,6 +64,7 @@ def make(
     rotation: float,
     shear: float,
     contrast: Range,
+    hue: float,
     clutter: int,
     fragment_size: float,
     texture: float,
@@ -85,10 +87,10 @@ def make(
                 (digit_size, rotation, shear),
             )
             labels[number], digit = painter.digit(pool)
-            canvas, colour = painter.background(texture), painter.colour(contrast)
+            canvas, colour = painter.background(texture), painter.colour(contrast, hue)
             for _ in range(clutter):
                 fragment = painter.fragment(pool, fragment_size)
-                canvas = torch.lerp(canvas, painter.colour(contrast), fragment)
+                canvas = torch.lerp(canvas, painter.colour(contrast, hue), fragment)
             canvas = torch.lerp(canvas, colour, digit)
             canvas += noise * painter.normal(CHUNK, 3, image_size, image_size)
             images[number] = canvas.clamp_(0, 1).mul_(255).round_()
@@ -112,9 +114,12 @@ class _Painter:
     def normal(self, *shape: int) -> Tensor:
         return torch.randn(shape, generator=self.generator)
 
-    def colour(self, contrast: Range) -> Tensor:
-        """Return a colour at a random distance (RMS of channels) from the base's."""
-        direction = self.normal(CHUNK, 3, 1, 1)
+    def colour(self, contrast: Range, hue: float) -> Tensor:
+        """Return a colour at a random distance (RMS of channels) from the base's.
+
+        With no hue it is lighter by the same in all channels; with 1 it is any.
+        """
+        direction = (1 - hue) + hue * self.normal(CHUNK, 3, 1, 1)
         direction /= direction.square().mean(1, keepdim=True).sqrt()
         return self.base + direction * self.uniform(*contrast, CHUNK, 1, 1, 1)
 

@@ -140,6 +140,7 @@ def _cluttered_digits_rules(held_out: bool) -> dict[str, Rule]:
         "rotation": number(0, 180),
         "shear": number(0, 2),
         "contrast": pair(0, 1),
+        "hue": number(0, 1),
         "clutter": whole(0, 100),
         "fragment_size": number(0, 1),
         "texture": number(0, 1),

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NoReturn,
+    TypeGuard,
+    TypeVar,
+    get_args,
+)
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance as DesignKind
 
 Stem = Literal["resnet", "patchify"]
 Activation = Literal["relu", "gelu"]
@@ -20,6 +31,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "downsampling": get_args(Downsampling),
 }
 _RESNET_STEM_STRIDES = (1, 2, 4)
+AnyKind = TypeVar("AnyKind", bound="DesignKind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +78,8 @@ class Design:
     """Stochastic depth rate of the last block; rises linearly from 0 at the first."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.depths, list):  # as YAML and JSON have it
-            object.__setattr__(self, "depths", tuple(self.depths))
+        freeze_lists(self)
+        check_shared(self)
         _check_types(self)
         _check_values(self)
 
@@ -84,66 +96,81 @@ class Design:
         return tuple(self.width * wide * 2**i for i in range(len(self.depths)))
 
 
-def design_from(switches: dict[str, Any]) -> Design:
-    """Return the Design of these switches.
+def design_from(switches: dict[str, Any], kind: type[AnyKind]) -> AnyKind:
+    """Return the design of this kind with these switches.
 
     Raises:
         ValueError: one line that names a switch that does not exist or does not fit.
 
     """
-    names = [field.name for field in fields(Design)]
+    names = [field.name for field in fields(kind)]
     for name in switches:
         if name not in names:
             raise ValueError(
                 f"network.{name}: no such switch; valid: {', '.join(names)}"
             )
-    return Design(**switches)
+    return kind(**switches)
 
 
-def _is_int(value: object) -> bool:
+def freeze_lists(design: DesignKind) -> None:
+    """Turn the lists that YAML and JSON have among a design's fields into tuples."""
+    for field in fields(design):
+        value = getattr(design, field.name)
+        if isinstance(value, list):
+            object.__setattr__(design, field.name, tuple(value))
+
+
+def check_shared(design: Any) -> None:
+    """Refuse wrong values of the switches that all kinds of designs have."""
+    if not (design.depths and is_counts(design.depths)):
+        valid = "a list of one or more counts >= 1, as [3,3,9,3]"
+        refuse("depths", design.depths, valid)
+    if not (is_int(design.width) and design.width >= 2):
+        refuse("width", design.width, "an integer >= 2")
+    if not (is_int(design.stem_stride) and design.stem_stride >= 1):
+        refuse("stem_stride", design.stem_stride, "an integer >= 1")
+    rate = design.drop_path_rate
+    if not (_is_number(rate) and 0 <= rate < 1):
+        refuse("drop_path_rate", rate, "a number in [0, 1)")
+
+
+def refuse(name: str, value: object, valid: str) -> NoReturn:
+    """Raise the one ValueError for a switch whose value is not valid."""
+    shown = list(value) if isinstance(value, tuple) else value
+    raise ValueError(f"network.{name}={shown}: valid: {valid}")
+
+
+def is_int(value: object) -> TypeGuard[int]:
+    """Return whether ``value`` is an integer, and not true or false."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _refuse(name: str, value: object, valid: str) -> None:
-    raise ValueError(f"network.{name}={value}: valid: {valid}")
+def is_counts(value: object) -> bool:
+    """Return whether ``value`` is a tuple of integers >= 1."""
+    return isinstance(value, tuple) and all(is_int(v) and v >= 1 for v in value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_types(design: Design) -> None:
     for field in fields(design):
         value = getattr(design, field.name)
         if field.name in _WORDS and value not in _WORDS[field.name]:
-            _refuse(field.name, value, ", ".join(_WORDS[field.name]))
+            refuse(field.name, value, ", ".join(_WORDS[field.name]))
         if isinstance(field.default, bool) and not isinstance(value, bool):
-            _refuse(field.name, value, "true, false")
+            refuse(field.name, value, "true, false")
 
 
 def _check_values(design: Design) -> None:
-    depths, scale = design.depths, design.layer_scale
-    if not (
-        isinstance(depths, tuple)
-        and depths
-        and all(_is_int(d) and d > 0 for d in depths)
-    ):
-        shown = list(depths) if isinstance(depths, tuple) else depths
-        _refuse("depths", shown, "a list of one or more counts >= 1, as [3,3,9,3]")
-    if not (_is_int(design.width) and design.width >= 2):
-        _refuse("width", design.width, "an integer >= 2")
-    if not (_is_int(design.stem_stride) and design.stem_stride >= 1):
-        _refuse("stem_stride", design.stem_stride, "an integer >= 1")
-    kernel = design.kernel_size
-    if not (_is_int(kernel) and kernel >= 1 and kernel % 2):
-        _refuse("kernel_size", kernel, "odd integers (1, 3, 5, 7, 9, 11, ...)")
+    kernel, scale = design.kernel_size, design.layer_scale
+    if not (is_int(kernel) and kernel >= 1 and kernel % 2):
+        refuse("kernel_size", kernel, "odd integers (1, 3, 5, 7, 9, 11, ...)")
     if scale is not None and not (_is_number(scale) and scale > 0):
-        _refuse("layer_scale", scale, "null or a number > 0, as 1e-6")
-    rate = design.drop_path_rate
-    if not (_is_number(rate) and 0 <= rate < 1):
-        _refuse("drop_path_rate", rate, "a number in [0, 1)")
+        refuse("layer_scale", scale, "null or a number > 0, as 1e-6")
     if design.stem == "resnet" and design.stem_stride not in _RESNET_STEM_STRIDES:
         raise ValueError(
             f"network.stem=resnet and network.stem_stride={design.stem_stride} are at "
             "odds: this stem strides by 1, 2 or 4 (stem=patchify takes any stride)"
         )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,7 +6,7 @@ Read from the bottom of the ranks to the top: layers, Block, Stage, Stem, Networ
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from timm.layers import (
@@ -178,7 +178,7 @@ class Stage(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the stage's (n, dim, h, w) map, half the size after the first stage."""
+        """Return the stage's (n, dim, h, w) map, halved except by the first stage."""
         return self.blocks(self.downsample(x))
 
 
@@ -240,7 +240,7 @@ class Network(nn.Module):
         dim = design.dims[0] if design.inverted_bottleneck else design.hidden_dims[0]
         self.stem = _stem(design, in_chans, dim)
         in_dims = (dim, *design.dims)
-        drop_paths = calculate_drop_path_rates(
+        drop_paths: Any = calculate_drop_path_rates(
             design.drop_path_rate, list(design.depths), stagewise=True
         )
         self.stages = nn.Sequential(
@@ -255,20 +255,21 @@ class Network(nn.Module):
         self.head = _head(self.num_features, num_classes)
         self.init_weights()
 
-    def init_weights(self, scheme: WeightInit = "trunc_normal") -> None:
+    def init_weights(
+        self, scheme: WeightInit = "trunc_normal", std: float = 0.02
+    ) -> None:
         """Draw all convolution and linear weights anew, with biases at zero.
 
         ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
-        prints 0.2). ``kaiming_normal`` (fan out, ReLU) is ResNet's, for the convolutions.
+        prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
         """
-        kaiming = scheme == "kaiming_normal"
         for module in self.modules():
-            if not isinstance(module, nn.Conv2d | nn.Linear):
+            if not isinstance(module, nn.Conv2d | nn.Linear) or module.weight.is_meta:
                 continue
-            if kaiming and isinstance(module, nn.Conv2d):
+            if scheme == "trunc_normal":
+                trunc_normal_(module.weight, std=std)
+            elif isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")
-            elif not kaiming:
-                trunc_normal_(module.weight, std=0.02)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 
@@ -292,7 +293,7 @@ class Network(nn.Module):
     def reset_classifier(
         self, num_classes: int, global_pool: str | None = None
     ) -> None:
-        """Replace the head by a new one of ``num_classes`` outputs (timm's contract)."""
+        """Replace the head by a new one of ``num_classes`` outputs, as timm asks."""
         self.num_classes = num_classes
         self.head = _head(self.num_features, num_classes)
 

@@ -100,6 +100,7 @@ def test_without_clutter_texture_and_noise_the_digit_lies_on_a_flat_colour(make)
         {"noise": 0.3},
         {"texture": 0.3},
         {"contrast": (0.5, 0.9)},
+        {"hue": 0.9},
         {"digit_size": (8, 10)},
         {"rotation": 45},
         {"shear": 0.0},

@@ -1,0 +1,84 @@
+"""How every command starts and fails: Hydra's app, exit status 2, one clear line."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from roadmap import config
+
+Overrides = list[str]
+
+
+def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
+    """Run ``main(cfg, overrides)`` on conf/<name>.yaml and exit with what it returns.
+
+    A wrong request (Hydra's errors, ValueError, LookupError from checks) is one line on
+    stderr and exit status 2; Ctrl-C is 130.
+    """
+    # Else Hydra prints the error itself, over many lines, and exits with 1.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    status: list[int] = []
+
+    @hydra.main(config_path=str(config.CONF), config_name=name, version_base="1.3")
+    def app(cfg: DictConfig) -> None:
+        try:
+            status.append(main(cfg, list(HydraConfig.get().overrides.task)))
+        except (ValueError, LookupError) as error:
+            raise RequestError(error) from error
+
+    try:
+        app()
+    except RequestError as error:
+        refuse(str(error))
+    except (HydraException, OmegaConfBaseException) as error:
+        refuse(_explain(error, name))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(max(status, default=0))
+
+
+class RequestError(Exception):
+    """The request itself was wrong; the message is the line to print."""
+
+
+def refuse(line: str) -> None:
+    """Print the line and exit with status 2."""
+    print("error: " + " ".join(line.split()), file=sys.stderr)
+    sys.exit(2)
+
+
+def _explain(error: Exception, name: str) -> str:
+    """Return one line for an error of Hydra's, with the words that are valid there."""
+    text = str(error)
+    unknown = re.search(r"Could not (?:override|append to config) '?([\w./@]+)", text)
+    if not unknown and (missing := re.search(r"Could not find '(\w+)/([^']+)'", text)):
+        group, word = missing.groups()
+        valid = ", ".join(config.options(group))
+        return f"{group}={word}: no such {group}; valid: {valid}"
+    if not unknown:
+        return text
+    word = unknown.group(1)
+    return f"{word}: no such setting; valid: {', '.join(_siblings(word, name))}"
+
+
+def _siblings(word: str, name: str) -> list[str]:
+    """Return the keys that stand where ``word`` was looked for."""
+    step = "separate_downsampling"
+    choice = [f"step={step}"] if name == "train" else []
+    if name in ("sweep", "complexity"):
+        choice = [f"+step={step}"]
+    cfg = config.compose(name, choice)
+    *path, _ = word.split(".")
+    node = OmegaConf.select(cfg, ".".join(path)) if path else cfg
+    prefix = "".join(f"{part}." for part in path)
+    keys = [str(k) for k in node] if isinstance(node, DictConfig) else [str(k) for k in cfg]
+    return [f"{prefix if isinstance(node, DictConfig) else ''}{key}" for key in keys]

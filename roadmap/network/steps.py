@@ -1,0 +1,53 @@
+"""The steps of the roadmap, read from conf/step: their order, parents and designs."""
+
+from functools import cache
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from roadmap import config
+from roadmap.network.build import AnyDesign, design_from
+
+
+@cache
+def step_names() -> tuple[str, ...]:
+    """Return all steps: the roadmap's in its order, then any others in conf/step."""
+    known = tuple(OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps)
+    others = [n for n in config.options("step") if n not in known and n != "all"]
+    return known + tuple(others)
+
+
+@cache
+def parent(step: str) -> str | None:
+    """Return the step that ``step`` inherits from, or None for a start."""
+    return ([None, *config.chain(step)])[-2]
+
+
+def load_step(step: str, regime: str = "proxy") -> DictConfig:
+    """Return a step's composed config: ``step`` (title, section, ...) and ``network``.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    check("step", step, step_names())
+    check("regime", regime, config.options("regime"))
+    return config.compose("complexity", [f"regime={regime}", f"+step={step}"])
+
+
+def load_design(step: str, regime: str = "proxy", **switches: Any) -> AnyDesign:
+    """Return the design of a step, with any of its switches set otherwise.
+
+    Neither layer scale nor drop path is part of a step: both are the recipe's.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    network = OmegaConf.to_container(load_step(step, regime).network, resolve=True)
+    assert isinstance(network, dict)
+    return design_from({**network, **switches})
+
+
+def check(word: str, value: object, valid: tuple[str, ...] | list[str]) -> None:
+    """Raise ValueError, one line, unless ``value`` is one of the valid ones."""
+    if value not in valid:
+        raise ValueError(f"{word}={value}: valid: {', '.join(valid)}")

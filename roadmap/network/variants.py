@@ -1,0 +1,45 @@
+"""The paper's models beyond the roadmap: ConvNeXt's sizes and its isotropic form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from roadmap.network.design import Design
+
+_CONVNEXT = Design(
+    stem="patchify",
+    depthwise=True,
+    inverted_bottleneck=True,
+    spatial_first=True,
+    kernel_size=7,
+    activation="gelu",
+    fewer_activations=True,
+    norm="layer_norm",
+    fewer_norms=True,
+    downsampling="separate",
+    layer_scale=1e-6,  # Table 5
+)
+
+
+def _isotropic(depth: int, width: int, layer_scale: float | None) -> Design:
+    """Return a ConvNeXt of one stage at 1/16 of the image, as ViT (section 3.3).
+
+    The stem's norm stays, which the released isotropic code leaves out.
+    """
+    return replace(
+        _CONVNEXT, depths=(depth,), width=width, stem_stride=16, layer_scale=layer_scale
+    )
+
+
+VARIANTS: dict[str, Design] = {
+    "convnext_tiny": replace(_CONVNEXT, depths=(3, 3, 9, 3), width=96),
+    "convnext_small": replace(_CONVNEXT, depths=(3, 3, 27, 3), width=96),
+    "convnext_base": replace(_CONVNEXT, depths=(3, 3, 27, 3), width=128),
+    "convnext_large": replace(_CONVNEXT, depths=(3, 3, 27, 3), width=192),
+    "convnext_xlarge": replace(_CONVNEXT, depths=(3, 3, 27, 3), width=256),
+    # Without layer scale except for the large one (appendix A.1).
+    "convnext_iso_small": _isotropic(18, 384, layer_scale=None),
+    "convnext_iso_base": _isotropic(18, 768, layer_scale=None),
+    "convnext_iso_large": _isotropic(36, 1024, layer_scale=1e-6),
+}
+"""Designs of Tables 1 and 2 by name; drop path, which is a recipe's, is 0."""

@@ -1,0 +1,181 @@
+"""From the words of a command to the list of runs that it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+
+from roadmap import config, data
+from roadmap.network.build import build, design_from
+from roadmap.network.complexity import cost
+from roadmap.network.steps import check, parent, step_names
+from roadmap.runs.run import Run
+from roadmap.training.recipe import recipe_from
+
+SWEEP_ONLY = ("step", "seeds", "study", "launcher", "root", "device", "threads")
+"""What a sweep says of itself; all other words are said of each of its runs."""
+NOT_TRAINING = ("name", "original", "layer_scale", "drop_path_rate")
+"""Keys of a recipe that are names, or that the network has taken over."""
+
+
+class Planned(NamedTuple):
+    """A run that a study asks for, and what a report says of it."""
+
+    regime: str
+    step: str
+    label: str
+    section: str
+    adopted: str
+    parent: str
+    seed: int
+    run: Run
+    params: int
+    gflops: float
+
+
+def plan_sweep(overrides: list[str], seeds: Any) -> list[Planned]:
+    """Return the runs of ``+step=... seeds=...``: all steps for the first seed first.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    steps = _steps(overrides)
+    words = [w for w in overrides if not _is_sweep_only(w)]
+    return [
+        plan_run([*words, f"step={step}", f"seed={seed}"])
+        for seed in parse_seeds(seeds)
+        for step in steps
+    ]
+
+
+def plan_run(overrides: list[str]) -> Planned:
+    """Return the run that ``python -m roadmap.train <overrides>`` asks for.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    cfg = _compose_run(overrides)
+    if not isinstance(cfg.seed, int) or isinstance(cfg.seed, bool) or cfg.seed < 0:
+        raise ValueError(f"seed={cfg.seed}: valid: an integer >= 0")
+    data.validate(cfg.data)
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    recipe = {k: v for k, v in plain["recipe"].items() if k not in NOT_TRAINING}
+    recipe_from(recipe)
+    settings = {k: v for k, v in plain["data"].items() if k != "root"}
+    run = Run(plain["network"], recipe, settings, plain["seed"])
+    params, gflops = _cost(
+        OmegaConf.to_yaml(cfg.network, resolve=True),
+        settings["num_classes"],
+        settings["in_chans"],
+        settings["image_size"],
+    )
+    step = plain["step"]
+    return Planned(
+        regime=plain["regime"]["name"],
+        step=step["name"],
+        label=step["title"],
+        section=step["section"],
+        adopted=step["status"],
+        parent=parent(step["name"]) or "",
+        seed=plain["seed"],
+        run=run,
+        params=params,
+        gflops=gflops,
+    )
+
+
+def parse_seeds(seeds: Any) -> list[int]:
+    """Return the seeds of ``seeds=3`` (0, 1, 2) or ``seeds=[0,5]``.
+
+    Raises:
+        ValueError: one line, unless they are a count >= 1 or different seeds >= 0.
+    """
+    listed = list(seeds) if isinstance(seeds, Sequence | range) else seeds
+    if isinstance(seeds, str):
+        listed = None
+    elif isinstance(seeds, int) and not isinstance(seeds, bool) and seeds >= 1:
+        return list(range(seeds))
+    good = isinstance(listed, list) and listed
+    if not (
+        good
+        and all(isinstance(s, int) and not isinstance(s, bool) for s in listed)
+        and min(listed) >= 0
+        and len(set(listed)) == len(listed)
+    ):
+        shown = str(seeds).replace(" ", "")
+        raise ValueError(
+            f"seeds={shown}: valid: a count >= 1 (seeds=3 is seeds 0, 1, 2) or a list "
+            "of different seeds >= 0 (seeds=[0,5])"
+        )
+    return list(listed)
+
+
+def _steps(overrides: list[str]) -> list[str]:
+    """Return the steps that ``+step=`` names, in the order asked for."""
+    parsed = OverridesParser.create().parse_overrides(overrides)
+    values = [o.value() for o in parsed if o.key_or_group == "step"]
+    asked = values[0] if values else None
+    names = [str(n) for n in (asked if isinstance(asked, list) else [asked])]
+    if not values:
+        raise ValueError(f"no step: say +step=all, or of: {', '.join(step_names())}")
+    every = OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps
+    wanted = [n for name in names for n in (every if name == "all" else [name])]
+    for name in wanted:
+        check("step", name, step_names())
+    return list(dict.fromkeys(wanted))
+
+
+def _is_sweep_only(word: str) -> bool:
+    key = _key(word)
+    return key.split(".")[0] in SWEEP_ONLY
+
+
+def _key(word: str) -> str:
+    return OverridesParser.create().parse_override(word).key_or_group
+
+
+def _compose_run(overrides: list[str]) -> DictConfig:
+    """Compose a run, under the recipe that its step asks for.
+
+    A step says ``chosen``, the recipe that the command names, or ``original``: then it
+    is trained by the recipe that the chosen one calls its original, and of the user's
+    words on the recipe only ``recipe.epochs``, which shortens every run, is kept.
+    """
+    cfg = _compose(overrides)
+    wanted = cfg.step.get("recipe", "chosen")
+    if wanted == "chosen":
+        return cfg
+    kept = [
+        w
+        for w in overrides
+        if _key(w).split(".")[0] != "recipe" or _key(w) == "recipe.epochs"
+    ]
+    return _compose([*kept, f"recipe={cfg.recipe[wanted]}"])
+
+
+def _compose(overrides: list[str]) -> DictConfig:
+    try:
+        cfg = config.compose("train", overrides)
+    except HydraException as error:
+        step = next((w for w in overrides if _key(w) == "step"), "step=?")
+        line = " ".join(str(error).split())
+        raise ValueError(f"{step}: {line}") from error
+    check("step", cfg.step.name, step_names())
+    return cfg
+
+
+@cache
+def _cost(
+    network: str, num_classes: int, in_chans: int, image_size: int
+) -> tuple[int, float]:
+    switches: Any = OmegaConf.to_container(OmegaConf.create(network))
+    design = design_from(switches)
+    counted = cost(
+        lambda: build(design, num_classes, in_chans, image_size), image_size, in_chans
+    )
+    return counted.params, counted.gflops

@@ -1,0 +1,43 @@
+"""python -m roadmap.report study=NAME: the tables and Figure 2 again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omegaconf import DictConfig, ListConfig
+from rich.console import Console
+
+from roadmap import cli
+from roadmap.report.show import show
+from roadmap.report.studies import find_study
+from roadmap.results import write_results
+
+
+def report(cfg: DictConfig, overrides: list[str]) -> int:
+    """Report one study, or several side by side; return the exit status.
+
+    A study under ``root`` is read from its records anew. What is drawn of a recorded
+    one, or of several, goes to ``<root>/report/<names>/``.
+    """
+    root = Path(cfg.root)
+    several = isinstance(cfg.study, ListConfig)
+    names = [str(name) for name in (cfg.study if several else [cfg.study])]
+    folders = []
+    for name in names:
+        own = root / name
+        if (own / "study.json").exists():
+            write_results(own, root)
+        folders.append(find_study(name, root))
+    alone = len(folders) == 1 and folders[0] == root / names[0]
+    out = folders[0] if alone else root / "report" / "+".join(names)
+    show(folders, out, Console())
+    return 0
+
+
+def main() -> None:
+    """Run ``python -m roadmap.report``."""
+    cli.run("report", report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""A study on disk: what it asks for (study.json), and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from roadmap.plan import Planned
+from roadmap.runs import store
+
+ASKED = ("regime", "step", "label", "section", "adopted", "parent", "seed")
+
+
+def write_study(folder: Path, planned: Sequence[Planned], words: list[str]) -> None:
+    """Write what the study asks for, so that its report can be made without a plan."""
+    asked = [
+        {
+            **{key: getattr(one, key) for key in ASKED},
+            "run": one.run.id,
+            "epochs": one.run.recipe["epochs"],
+            "params": one.params,
+            "gflops": one.gflops,
+        }
+        for one in planned
+    ]
+    text = json.dumps({"words": words, "runs": asked}, indent=1, ensure_ascii=False)
+    store.write_atomic(folder / "study.json", text.encode() + b"\n")
+
+
+def write_results(folder: Path, root: Path) -> pd.DataFrame:
+    """Write results.csv, a row for each run asked for, from the records; return it.
+
+    Raises:
+        LookupError: one line, if the folder holds no study.
+    """
+    try:
+        asked = json.loads((folder / "study.json").read_text())["runs"]
+    except FileNotFoundError as error:
+        raise LookupError(f"study={folder.name}: no study.json in {folder}") from error
+    rows = [_row(folder.name, one, store.read_record(root, one["run"])) for one in asked]
+    frame = pd.DataFrame(rows)
+    csv = frame.to_csv(index=False, lineterminator="\n")
+    store.write_atomic(folder / "results.csv", csv.encode())
+    return frame
+
+
+def _row(
+    study: str, asked: dict[str, Any], record: dict[str, Any] | None
+) -> dict[str, Any]:
+    record = record or {"status": "pending"}
+    metrics = record.get("metrics") or {}
+    machine = record.get("machine") or {}
+    keys = [*ASKED, "run"]
+    return {
+        "study": study,
+        **{key: asked[key] for key in keys},
+        "status": record["status"],
+        "top1": metrics.get("top1"),
+        "top5": metrics.get("top5"),
+        "loss": metrics.get("loss"),
+        "epochs": asked["epochs"],
+        "params": asked["params"],
+        "gflops": asked["gflops"],
+        "train_seconds": record.get("train_seconds"),
+        "images_per_second": record.get("images_per_second"),
+        "device": machine.get("device", ""),
+        "git_sha": machine.get("git_sha", ""),
+        "error": record.get("error", ""),
+    }

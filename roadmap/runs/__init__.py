@@ -1,0 +1,1 @@
+"""Runs and their records: identity, record, store. Knows no network and no data."""

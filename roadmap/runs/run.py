@@ -1,0 +1,28 @@
+"""A Run: one (network, recipe, data, seed), as plain data, and its identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained once. Plain data, so that any launcher can send it anywhere.
+
+    The three dicts hold exactly what changes the result: no path, no worker count, no
+    place where it runs.
+    """
+
+    network: dict[str, Any]
+    recipe: dict[str, Any]
+    data: dict[str, Any]
+    seed: int
+
+    @property
+    def id(self) -> str:
+        """The run's identity: 12 hexadecimal digits of a hash of its contents."""
+        text = json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,57 @@
+"""Records on disk: ``<root>/runs/<run id>/record.json``, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+DONE = ("finished", "diverged")
+"""States that stand: such a run is not trained again."""
+
+
+def run_folder(root: Path, run_id: str) -> Path:
+    """Return the run's own folder: its record, its log."""
+    return root / "runs" / run_id
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write the file whole or not at all: temporary name, fsync, rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_record(root: Path, run_id: str) -> dict[str, Any] | None:
+    """Return the run's record, or None where there is none that can be read whole."""
+    try:
+        record = json.loads((run_folder(root, run_id) / "record.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return record if isinstance(record, dict) and record.get("run") == run_id else None
+
+
+def is_done(root: Path, run_id: str) -> bool:
+    """Return whether the run's result stands."""
+    record = read_record(root, run_id)
+    return record is not None and record.get("status") in DONE
+
+
+def write_record(root: Path, record: dict[str, Any]) -> None:
+    """Write a record; one that stands already is left as it is, byte for byte."""
+    run_id = record["run"]
+    if is_done(root, run_id):
+        return
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    write_atomic(run_folder(root, run_id) / "record.json", text.encode() + b"\n")
