@@ -80,5 +80,9 @@ def _siblings(word: str, name: str) -> list[str]:
     *path, _ = word.split(".")
     node = OmegaConf.select(cfg, ".".join(path)) if path else cfg
     prefix = "".join(f"{part}." for part in path)
-    keys = [str(k) for k in node] if isinstance(node, DictConfig) else [str(k) for k in cfg]
+    keys = (
+        [str(k) for k in node]
+        if isinstance(node, DictConfig)
+        else [str(k) for k in cfg]
+    )
     return [f"{prefix if isinstance(node, DictConfig) else ''}{key}" for key in keys]

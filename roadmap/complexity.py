@@ -36,7 +36,9 @@ def complexity(cfg: DictConfig, overrides: list[str]) -> int:
             step,
             f"{counted.params / 1e6:.2f}",
             f"{counted.activations:.2f}",
-            f"{counted.gflops:.4f}" if counted.gflops < 0.1 else f"{counted.gflops:.2f}",
+            f"{counted.gflops:.4f}"
+            if counted.gflops < 0.1
+            else f"{counted.gflops:.2f}",
             papers + mark,
         )
     console = Console()

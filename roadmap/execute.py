@@ -19,7 +19,7 @@ from roadmap import data
 from roadmap.data import augment
 from roadmap.machine import keep_memory
 from roadmap.network.build import build, design_from
-from roadmap.network.network import Network
+from roadmap.network.network import init_weights
 from roadmap.runs import store
 from roadmap.runs.run import Run
 from roadmap.training.engine import Outcome, Task, train
@@ -76,8 +76,7 @@ def train_run(run: Run, place: Place, log: logging.Logger) -> Outcome:
 def _model(run: Run, recipe: Recipe) -> nn.Module:
     sizes = (run.data["num_classes"], run.data["in_chans"], run.data["image_size"])
     model = build(design_from(run.network), *sizes)
-    if isinstance(model, Network):  # Swin keeps timm's own rule
-        model.init_weights(recipe.weight_init, recipe.init_std)
+    init_weights(model, recipe.weight_init, recipe.init_std)
     return model
 
 
@@ -157,5 +156,3 @@ class _log:
 
     def __exit__(self, *exc: object) -> None:
         self.handler.close()
-
-

@@ -49,7 +49,9 @@ def local(runs: Sequence[Run], place: Place, settings: dict[str, Any]) -> Over:
         initializer=_follow,
         initargs=[os.getpid()],
     )
-    futures = {pool.schedule(execute, args=[run, place]): i for i, run in enumerate(runs)}
+    futures = {
+        pool.schedule(execute, args=[run, place]): i for i, run in enumerate(runs)
+    }
     try:
         waiting = set(futures)
         while waiting:

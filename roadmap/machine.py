@@ -56,7 +56,14 @@ def git_sha() -> str:
     """Return the commit of this checkout, with ``-dirty`` where it differs, or ""."""
     git = ["git", "-C", str(Path(__file__).parent)]
     try:
-        describe = [*git, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+        describe = [
+            *git,
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+            "--exclude=*",
+        ]
         return subprocess.run(
             describe, capture_output=True, text=True, check=True, timeout=10
         ).stdout.strip()

@@ -41,7 +41,9 @@ def write_results(folder: Path, root: Path) -> pd.DataFrame:
         asked = json.loads((folder / "study.json").read_text())["runs"]
     except FileNotFoundError as error:
         raise LookupError(f"study={folder.name}: no study.json in {folder}") from error
-    rows = [_row(folder.name, one, store.read_record(root, one["run"])) for one in asked]
+    rows = [
+        _row(folder.name, one, store.read_record(root, one["run"])) for one in asked
+    ]
     frame = pd.DataFrame(rows)
     csv = frame.to_csv(index=False, lineterminator="\n")
     store.write_atomic(folder / "results.csv", csv.encode())

@@ -219,6 +219,25 @@ def _stem(design: Design, in_chans: int, dim: int) -> nn.Sequential:
     return nn.Sequential(layers)
 
 
+def init_weights(
+    network: nn.Module, scheme: WeightInit = "trunc_normal", std: float = 0.02
+) -> None:
+    """Draw all convolution and linear weights anew, with biases at zero.
+
+    ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
+    prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
+    """
+    for module in network.modules():
+        if not isinstance(module, nn.Conv2d | nn.Linear) or module.weight.is_meta:
+            continue
+        if scheme == "trunc_normal":
+            trunc_normal_(module.weight, std=std)
+        elif isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
 class Network(nn.Module):
     """The classifier that a Design describes; one class for the whole roadmap.
 
@@ -253,25 +272,7 @@ class Network(nn.Module):
             else nn.Identity()
         )
         self.head = _head(self.num_features, num_classes)
-        self.init_weights()
-
-    def init_weights(
-        self, scheme: WeightInit = "trunc_normal", std: float = 0.02
-    ) -> None:
-        """Draw all convolution and linear weights anew, with biases at zero.
-
-        ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
-        prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
-        """
-        for module in self.modules():
-            if not isinstance(module, nn.Conv2d | nn.Linear) or module.weight.is_meta:
-                continue
-            if scheme == "trunc_normal":
-                trunc_normal_(module.weight, std=std)
-            elif isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+        init_weights(self)
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the last stage's (n, dim, h, w) map of images (n, in_chans, h, w)."""

@@ -95,7 +95,7 @@ def test_weights_are_drawn_by_one_rule(step, design_of):
 def test_kaiming_init_is_resnets():
     network = Network(Design(depths=(1, 1), width=32))
     torch.manual_seed(0)
-    network.init_weights("kaiming_normal")
+    init_weights(network, "kaiming_normal")
     weight = network.stages[1].blocks[0].branch.spatial.weight
     fan_out = weight.shape[0] * 9
     assert weight.std().item() == pytest.approx((2 / fan_out) ** 0.5, rel=0.05)

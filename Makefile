@@ -1,0 +1,36 @@
+# Two commands: make sweep, make test. Each sets up .venv from requirements.lock first.
+PYTHON ?= python3
+BIN := .venv/bin
+# Runs are single-threaded, one a core; so are the tests, two at a time.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: sweep test lock clean
+
+sweep: .venv/installed  ## the main job: every step, three seeds, Figure 2
+	$(BIN)/python -m roadmap.sweep +step=all seeds=3
+
+test: .venv/installed  ## lint, types, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2
+
+# The stamp comes last, so that an installation that was cut off is done again.
+# Byte-compiling all of torch's packages would take as long as unpacking them.
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-compile --no-deps -r requirements.lock
+	$(BIN)/pip install --quiet --no-compile --no-deps --no-build-isolation -e .
+	touch $@
+
+lock:  ## resolve pyproject.toml anew, in a fresh environment
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet .[dev] hatchling editables
+	build/lock/bin/pip freeze --exclude roadmap | grep -E '^[A-Za-z0-9_.-]+==' \
+		| sed '1i # Exact versions of everything that make installs. Made anew by: make lock' \
+		> requirements.lock
+	rm -rf build/lock
+
+clean:  ## what can be made again; never outputs
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
