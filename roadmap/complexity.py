@@ -1,4 +1,4 @@
-"""python -m roadmap.complexity regime=resnet50: every step's cost, beside the paper's."""
+"""python -m roadmap.complexity regime=resnet50: what every step costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run, from its plain data to its record on disk: ties the ground floor together."""
+"""One run, from its plain data to its record: ties the ground floor together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import logging
 import platform
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import lru_cache, partial
 from pathlib import Path
@@ -140,7 +139,7 @@ def _machine(place: Place) -> dict[str, Any]:
 
 
 class _log:
-    """A logger of the run's own that writes to its own file, with the bar kept clean."""
+    """A logger of the run's own that writes to its own file; the bar stays clean."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,17 +1,18 @@
 """Adapters around existing schedulers: each starts runs and says when one is over.
 
-A launcher is a generator over ``(index, error)``: the run at this index of the list is
-over; ``error`` is None, or one line if it left no record. The run writes its own record,
-whoever starts it, so a launcher carries nothing back.
+A launcher is a generator over ``(index, error)``: the run at this index of the list
+is over; ``error`` is None, or one line if it left no record. The run writes its own
+record, whoever starts it, so a launcher carries nothing back.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, as_completed
 from multiprocessing import get_context
 from typing import Any
 
@@ -22,7 +23,7 @@ from roadmap.execute import Place, execute
 from roadmap.runs.run import Run
 
 INTERRUPTED = "interrupted"
-Over = Iterator[tuple[int, str | None]]
+Over = Generator[tuple[int, str | None], None, None]
 Launcher = Callable[[Sequence[Run], Place, dict[str, Any]], Over]
 
 
@@ -49,16 +50,13 @@ def local(runs: Sequence[Run], place: Place, settings: dict[str, Any]) -> Over:
         initializer=_follow,
         initargs=[os.getpid()],
     )
-    futures = {
+    futures: dict[Future, int] = {
         pool.schedule(execute, args=[run, place]): i for i, run in enumerate(runs)
     }
     try:
-        waiting = set(futures)
-        while waiting:
-            over, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in over:
-                error = future.exception()
-                yield futures[future], _line(error) if error else None
+        for future in as_completed(futures):
+            error = future.exception()
+            yield futures[future], _line(error) if error else None
     except KeyboardInterrupt:
         for future, index in futures.items():
             if future.running():
@@ -80,8 +78,6 @@ def _line(error: BaseException) -> str:
 
 def _follow(parent: int) -> None:
     """Leave Ctrl-C to the parent, and end this worker when the parent is gone."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from roadmap import config, data
 from roadmap.network.build import build, design_from
 from roadmap.network.complexity import cost
+from roadmap.network.design import is_int
 from roadmap.network.steps import check, parent, step_names
 from roadmap.runs.run import Run
 from roadmap.training.recipe import recipe_from
@@ -60,7 +60,7 @@ def plan_run(overrides: list[str]) -> Planned:
         ValueError: one line that names the wrong word and the valid ones.
     """
     cfg = _compose_run(overrides)
-    if not isinstance(cfg.seed, int) or isinstance(cfg.seed, bool) or cfg.seed < 0:
+    if not (is_int(cfg.seed) and cfg.seed >= 0):
         raise ValueError(f"seed={cfg.seed}: valid: an integer >= 0")
     data.validate(cfg.data)
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
@@ -95,24 +95,17 @@ def parse_seeds(seeds: Any) -> list[int]:
     Raises:
         ValueError: one line, unless they are a count >= 1 or different seeds >= 0.
     """
-    listed = list(seeds) if isinstance(seeds, Sequence | range) else seeds
-    if isinstance(seeds, str):
-        listed = None
-    elif isinstance(seeds, int) and not isinstance(seeds, bool) and seeds >= 1:
+    if is_int(seeds) and seeds >= 1:
         return list(range(seeds))
-    good = isinstance(listed, list) and listed
-    if not (
-        good
-        and all(isinstance(s, int) and not isinstance(s, bool) for s in listed)
-        and min(listed) >= 0
-        and len(set(listed)) == len(listed)
-    ):
+    listed = list(seeds) if isinstance(seeds, list | tuple | ListConfig) else []
+    different = len(set(listed)) == len(listed)
+    if not (listed and different and all(is_int(s) and s >= 0 for s in listed)):
         shown = str(seeds).replace(" ", "")
         raise ValueError(
             f"seeds={shown}: valid: a count >= 1 (seeds=3 is seeds 0, 1, 2) or a list "
             "of different seeds >= 0 (seeds=[0,5])"
         )
-    return list(listed)
+    return listed
 
 
 def _steps(overrides: list[str]) -> list[str]:

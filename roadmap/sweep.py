@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -21,44 +22,42 @@ from rich.progress import (
 
 from roadmap import cli, machine
 from roadmap.execute import Place
-from roadmap.launchers import INTERRUPTED, LAUNCHERS, Launcher, workers_here
+from roadmap.launchers import INTERRUPTED, LAUNCHERS, Launcher, Over, workers_here
 from roadmap.network.steps import check
 from roadmap.plan import Planned, plan_sweep
 from roadmap.report.show import show
 from roadmap.results import write_results, write_study
 from roadmap.runs import store
+from roadmap.runs.run import Run
 
 
 def sweep(cfg: DictConfig, overrides: list[str]) -> int:
     """Train what is missing of the study, write its results, and return exit status."""
     console = Console()
-    planned = plan_sweep(overrides, OmegaConf.to_container(cfg)["seeds"])  # type: ignore
-    root, launcher, settings = Path(cfg.root), *_launcher(cfg)
-    place = place_of(cfg)
-    folder = root / str(cfg.study)
-    write_study(folder, planned, overrides)
+    planned = plan_sweep(overrides, cfg.seeds)
+    place, root, folder = place_of(cfg), Path(cfg.root), Path(cfg.root, str(cfg.study))
+    launcher, settings = _launcher(cfg)
     todo = _missing(planned, root)
-    done = len({one.run.id for one in planned}) - len(todo)
-    workers = 1 if launcher is LAUNCHERS["serial"] else workers_here(place)
-    workers = min(settings.get("workers") or workers, max(len(todo), 1))
+    workers = min(_workers(cfg, place), max(len(todo), 1))
+    write_study(folder, planned, overrides)
     console.print(
-        f"study {cfg.study}: {len(planned)} runs, {done} there already, "
-        f"{len(todo)} to train by launcher={settings['name']} ({workers} at a time)"
+        f"study {cfg.study}: {len(planned)} runs, {len(todo)} of them to train, "
+        f"{workers} at a time (launcher={cfg.launcher.name})"
     )
     began = time.perf_counter()
     try:
-        _train(todo, launcher, place, settings, console)
+        _train(todo, workers, launcher(_runs(todo), place, settings), root, console)
     except KeyboardInterrupt:
-        console.print("stopped by Ctrl-C; the same command goes on from here")
         _finish(folder, root, console)
+        console.print("stopped by Ctrl-C; the same command goes on from here")
         return 130
+    wall = time.perf_counter() - began
     results = _finish(folder, root, console)
     if todo:
-        wall = time.perf_counter() - began
-        trained = results[results.run.isin({one.run.id for one in todo})]
+        trained = results[results.run.isin([run.id for run in _runs(todo)])]
         seconds = trained.drop_duplicates("run").train_seconds.sum()
         console.print(
-            f"{len(todo)} runs in {wall:.0f} s with {workers} worker(s); "
+            f"trained {len(todo)} runs in {wall:.0f} s, {workers} at a time; "
             f"{seconds / (wall * workers):.2f} of that inside training steps"
         )
     return 0 if results.status.isin(store.DONE).all() else 1
@@ -81,12 +80,23 @@ def place_of(cfg: DictConfig) -> Place:
     )
 
 
-def _launcher(cfg: DictConfig) -> tuple[Launcher, dict]:
+def _launcher(cfg: DictConfig) -> tuple[Launcher, dict[str, Any]]:
     check("launcher", cfg.launcher.name, list(LAUNCHERS))
-    workers = cfg.launcher.get("workers")
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
+    return LAUNCHERS[cfg.launcher.name], {str(k): v for k, v in cfg.launcher.items()}
+
+
+def _workers(cfg: DictConfig, place: Place) -> int:
+    """Return how many runs the launcher trains at a time."""
+    workers = cfg.launcher.get("workers", 1)
+    if workers is None:
+        return workers_here(place)
+    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
         raise ValueError(f"launcher.workers={workers}: valid: null or an integer >= 1")
-    return LAUNCHERS[cfg.launcher.name], dict(cfg.launcher)
+    return workers
+
+
+def _runs(planned: Sequence[Planned]) -> list[Run]:
+    return [one.run for one in planned]
 
 
 def _missing(planned: Sequence[Planned], root: Path) -> list[Planned]:
@@ -96,45 +106,43 @@ def _missing(planned: Sequence[Planned], root: Path) -> list[Planned]:
 
 
 def _train(
-    todo: list[Planned],
-    launcher: Launcher,
-    place: Place,
-    settings: dict,
-    console: Console,
+    todo: list[Planned], workers: int, launched: Over, root: Path, console: Console
 ) -> None:
-    """Give the runs to the launcher and show what becomes of each."""
-    root, best = Path(place.root), ""
-    best_top1 = -1.0
-    with (
-        closing(launcher([one.run for one in todo], place, settings)) as over,  # type: ignore
-        _bar(console) as bar,
-    ):
-        task = bar.add_task("training", total=len(todo), last="")
-        for index, error in over:
-            one = todo[index]
+    """Wait for the launched runs and show what becomes of each."""
+    left, best = dict(enumerate(todo)), (-1.0, "")
+    with contextlib.closing(launched), _bar(console) as bar:
+        task = bar.add_task(_names(todo[:workers]), total=len(todo), best="")
+        for index, error in launched:
+            one = left.pop(index)
             if error:
                 status = INTERRUPTED if error == INTERRUPTED else "failed"
                 record = {"run": one.run.id, "status": status, "error": error}
                 store.write_record(root, record)
-            record = store.read_record(root, one.run.id) or {}
-            top1 = (record.get("metrics") or {}).get("top1", -1.0)
-            if top1 > best_top1:
-                best_top1, best = top1, f"best {one.step} {top1:.2f} %"
-            outcome = f"{top1:.2f} %" if top1 >= 0 else record.get("status", "lost")
+            metrics = (store.read_record(root, one.run.id) or {}).get("metrics")
+            if metrics:
+                best = max(best, (metrics["top1"], one.step))
             bar.update(
-                task, advance=1, last=f"{one.step} seed {one.seed}: {outcome}; {best}"
+                task,
+                advance=1,
+                # Every launcher starts runs in the order of the list.
+                description=_names(list(left.values())[:workers]),
+                best=f"best {best[0]:.2f} % {best[1]}" if best[1] else "",
             )
 
 
+def _names(planned: Sequence[Planned]) -> str:
+    return ", ".join(f"{one.step} ({one.seed})" for one in planned)
+
+
 def _bar(console: Console) -> Progress:
+    """Return a bar of runs: running, done, time, time left, best; quiet in a pipe."""
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}"),
+        TextColumn("{task.description} {task.fields[best]}"),
         console=console,
         disable=not console.is_terminal,
     )
@@ -144,8 +152,9 @@ def _finish(folder: Path, root: Path, console: Console) -> pd.DataFrame:
     """Write results, tables and figure; show the table and what went wrong."""
     results = write_results(folder, root)
     show([folder], folder, console)
-    for row in results[~results.status.isin(store.DONE)].itertuples():
-        console.print(f"{row.step} seed {row.seed}: {row.status} {row.error}")
+    for row in results[~results.status.isin(store.DONE)].to_dict("records"):
+        line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"
+        console.print(line, markup=False)
     return results
 
 

@@ -42,8 +42,8 @@ def load_design(step: str, regime: str = "proxy", **switches: Any) -> AnyDesign:
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    network = OmegaConf.to_container(load_step(step, regime).network, resolve=True)
-    assert isinstance(network, dict)
+    cfg = load_step(step, regime)
+    network: Any = OmegaConf.to_container(cfg.network, resolve=True)
     return design_from({**network, **switches})
 
 

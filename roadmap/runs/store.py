@@ -1,4 +1,4 @@
-"""Records on disk: ``<root>/runs/<run id>/record.json``, written whole or not at all."""
+"""Records on disk, ``<root>/runs/<run id>/record.json``: whole or not at all."""
 
 from __future__ import annotations
 

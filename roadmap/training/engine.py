@@ -67,13 +67,14 @@ def train(
     seed: int,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> Outcome:
-    """Train the model that ``build`` makes, from this seed, and evaluate its last epoch.
+    """Train what ``build`` makes, from this seed, and evaluate the last epoch.
 
     Everything random comes from ``seed``: on one CPU, with one number of threads, the
     outcome is the same to the last bit.
     """
     seed_everything(seed)
-    model = build().to(task.images.device, memory_format=torch.channels_last)
+    model = build().to(task.images.device)
+    model.to(memory_format=torch.channels_last)
     steps = _Steps(model, task, recipe, torch.Generator().manual_seed(seed))
     curve: list[dict[str, float]] = []
     seconds = 0.0

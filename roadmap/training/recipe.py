@@ -133,7 +133,11 @@ def make_schedule(
     """
     warmup = round(recipe.warmup_epochs * steps)
     total = recipe.epochs * steps
-    common = {"warmup_t": warmup, "t_in_epochs": False, "warmup_lr_init": 0.0}
+    common: dict[str, Any] = {
+        "warmup_t": warmup,
+        "t_in_epochs": False,
+        "warmup_lr_init": 0.0,
+    }
     if recipe.schedule == "cosine":
         return CosineLRScheduler(
             optimizer, t_initial=total - warmup, warmup_prefix=True, **common

@@ -11,7 +11,7 @@ from torch import nn
 
 from roadmap.network.build import build, design_from
 from roadmap.network.design import Activation, Design, Downsampling, Norm, Stem
-from roadmap.network.network import Network
+from roadmap.network.network import Network, init_weights
 from roadmap.network.steps import load_design, step_names
 from roadmap.network.swin import SwinDesign
 
