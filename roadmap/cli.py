@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from roadmap import config
 
 Overrides = list[str]
+_NO_OPTION = r"Could not (?:find|load) '(\w+)/([^']+)'"
 
 
 def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
@@ -27,27 +28,26 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     # Else Hydra prints the error itself, over many lines, and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     status: list[int] = []
+    wrong: list[str] = []
 
     @hydra.main(config_path=str(config.CONF), config_name=name, version_base="1.3")
     def app(cfg: DictConfig) -> None:
         try:
             status.append(main(cfg, list(HydraConfig.get().overrides.task)))
-        except (ValueError, LookupError) as error:
-            raise RequestError(error) from error
+        except (ValueError, LookupError, OmegaConfBaseException) as error:
+            if isinstance(error, KeyError | IndexError):
+                raise  # a fault of ours, not of the request
+            wrong.append(str(error))  # raised here, Hydra would add a line of its own
 
     try:
         app()
-    except RequestError as error:
-        refuse(str(error))
     except (HydraException, OmegaConfBaseException) as error:
         refuse(_explain(error, name))
     except KeyboardInterrupt:
         sys.exit(130)
+    for line in wrong:
+        refuse(line)
     sys.exit(max(status, default=0))
-
-
-class RequestError(Exception):
-    """The request itself was wrong; the message is the line to print."""
 
 
 def refuse(line: str) -> None:
@@ -60,7 +60,7 @@ def _explain(error: Exception, name: str) -> str:
     """Return one line for an error of Hydra's, with the words that are valid there."""
     text = str(error)
     unknown = re.search(r"Could not (?:override|append to config) '?([\w./@]+)", text)
-    if not unknown and (missing := re.search(r"Could not find '(\w+)/([^']+)'", text)):
+    if not unknown and (missing := re.search(_NO_OPTION, text)):
         group, word = missing.groups()
         valid = ", ".join(config.options(group))
         return f"{group}={word}: no such {group}; valid: {valid}"
@@ -72,11 +72,8 @@ def _explain(error: Exception, name: str) -> str:
 
 def _siblings(word: str, name: str) -> list[str]:
     """Return the keys that stand where ``word`` was looked for."""
-    step = "separate_downsampling"
-    choice = [f"step={step}"] if name == "train" else []
-    if name in ("sweep", "complexity"):
-        choice = [f"+step={step}"]
-    cfg = config.compose(name, choice)
+    words = [w for w in sys.argv[1:] if re.match(r"\+?step=\w+$", w)]
+    cfg = config.compose(name, words[:1] or ["step=resnet"] * (name == "train"))
     *path, _ = word.split(".")
     node = OmegaConf.select(cfg, ".".join(path)) if path else cfg
     prefix = "".join(f"{part}." for part in path)

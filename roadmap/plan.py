@@ -59,6 +59,9 @@ def plan_run(overrides: list[str]) -> Planned:
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
+    for word in overrides:
+        if _key(word) == "step" and word.endswith("]"):  # Hydra would merge them
+            raise ValueError(f"{word}: valid: one step; a sweep takes several")
     cfg = _compose_run(overrides)
     if not (is_int(cfg.seed) and cfg.seed >= 0):
         raise ValueError(f"seed={cfg.seed}: valid: an integer >= 0")

@@ -36,6 +36,8 @@ def sweep(cfg: DictConfig, overrides: list[str]) -> int:
     console = Console()
     planned = plan_sweep(overrides, cfg.seeds)
     place, root, folder = place_of(cfg), Path(cfg.root), Path(cfg.root, str(cfg.study))
+    if folder.parent != root or folder.name in ("", "..", "runs", "data"):
+        raise ValueError(f"study={cfg.study}: valid: a plain name, not runs or data")
     launcher, settings = _launcher(cfg)
     todo = _missing(planned, root)
     workers = min(_workers(cfg, place), max(len(todo), 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -32,7 +34,8 @@ def train(cfg: DictConfig, overrides: list[str]) -> int:
 
 
 def main() -> None:
-    """Run ``python -m roadmap.train``."""
+    """Run ``python -m roadmap.train``; ``+step=`` is as good as ``step=`` here."""
+    sys.argv = [re.sub(r"^\+step=", "step=", word) for word in sys.argv]
     cli.run("train", train)
 
 

@@ -63,6 +63,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "betas", tuple(self.betas))
+        if not (len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)):
+            self._refuse("betas", "two numbers in [0, 1)")
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
                 self._refuse(name, ", ".join(words))

@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roadmap import config
+from roadmap.network.steps import step_names
+from roadmap.plan import parse_seeds, plan_run, plan_sweep
+
+CONTRACT = """resnet_original resnet stage_ratio patchify_stem depthwise_conv
+increase_width inverting_dimensions move_up_depthwise kernel_5 kernel_7 kernel_9 kernel_11
+gelu fewer_activations fewer_norms layer_norm separate_downsampling swin""".split()
+
+
+def test_all_is_every_step_in_the_contracts_order():
+    assert list(step_names()) == CONTRACT
+    planned = plan_sweep(["+step=all"], 2)
+    assert [(one.seed, one.step) for one in planned] == [
+        (seed, step) for seed in (0, 1) for step in CONTRACT
+    ]
+    assert len({one.run.id for one in planned}) == len(planned)
+
+
+@pytest.mark.parametrize("regime", config.options("regime"))
+@pytest.mark.parametrize("step", step_names())
+def test_every_step_plans_in_every_regime(step, regime):
+    data = "fashion_mnist" if regime == "proxy" else "cluttered_digits"
+    words = [f"step={step}", f"regime={regime}", f"data={data}"]
+    if step == "swin" and regime != "proxy":
+        words += ["data.image_size=224"]
+    one = plan_run(words)
+    assert one.gflops > 0
+    assert one.params > 0
+
+
+@pytest.mark.parametrize("word", ["seed=1", "recipe.epochs=1", "data.train_size=9"])
+def test_identity_is_what_changes_the_result(word):
+    assert plan_run(["step=gelu", word]).run.id != plan_run(["step=gelu"]).run.id
+
+
+@pytest.mark.parametrize("word", ["root=/elsewhere", "device=cpu", "threads=2"])
+def test_identity_is_not_where_it_runs(word):
+    assert plan_run(["step=gelu", word]).run.id == plan_run(["step=gelu"]).run.id
+
+
+def test_original_keeps_its_recipe_and_is_shortened_too():
+    words = ["step=resnet_original", "recipe.lr=1e-3", "recipe.epochs=1"]
+    recipe = plan_run(words).run.recipe
+    assert (recipe["optimizer"], recipe["epochs"]) == ("sgd", 1)
+    assert recipe["lr"] != 1e-3
+    start, resnet = plan_run(["step=resnet_original"]), plan_run(["step=resnet"])
+    assert start.run.network == resnet.run.network
+    assert start.run.recipe != resnet.run.recipe
+
+
+@given(st.integers(1, 50))
+def test_a_count_is_that_many_seeds_from_zero(count):
+    assert parse_seeds(count) == list(range(count))
+
+
+@given(st.lists(st.integers(-2, 5), max_size=4))
+def test_a_list_is_itself_or_refused(seeds):
+    good = seeds and min(seeds) >= 0 and len(set(seeds)) == len(seeds)
+    if good:
+        assert parse_seeds(seeds) == seeds
+    else:
+        with pytest.raises(ValueError, match="seeds="):
+            parse_seeds(seeds)
