@@ -6,9 +6,26 @@ from roadmap import config
 from roadmap.network.steps import step_names
 from roadmap.plan import parse_seeds, plan_run, plan_sweep
 
-CONTRACT = """resnet_original resnet stage_ratio patchify_stem depthwise_conv
-increase_width inverting_dimensions move_up_depthwise kernel_5 kernel_7 kernel_9 kernel_11
-gelu fewer_activations fewer_norms layer_norm separate_downsampling swin""".split()
+CONTRACT = [
+    "resnet_original",
+    "resnet",
+    "stage_ratio",
+    "patchify_stem",
+    "depthwise_conv",
+    "increase_width",
+    "inverting_dimensions",
+    "move_up_depthwise",
+    "kernel_5",
+    "kernel_7",
+    "kernel_9",
+    "kernel_11",
+    "gelu",
+    "fewer_activations",
+    "fewer_norms",
+    "layer_norm",
+    "separate_downsampling",
+    "swin",
+]
 
 
 def test_all_is_every_step_in_the_contracts_order():

@@ -1,0 +1,50 @@
+"""What the project promises of itself: the lock, the wheel, the libraries' traps."""
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from PIL import Image
+from timm.data.auto_augment import _RAND_INCREASING_TRANSFORMS, AugmentOp
+
+ROOT = Path(__file__).parents[1]
+LOCK = [
+    line
+    for line in (ROOT / "requirements.lock").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def test_lock_satisfies_pyproject():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    locked = {canonicalize_name(n): v for n, v in (x.split("==") for x in LOCK)}
+    for asked in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        requirement = Requirement(asked)
+        version = locked[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), asked
+    assert "://" not in (ROOT / "requirements.lock").read_text()
+
+
+def test_wheel_carries_the_configuration_and_the_paper(tmp_path):
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "-q", "-w", tmp_path, ROOT], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for path in (ROOT / "conf").rglob("*.yaml"):
+        assert f"roadmap/{path.relative_to(ROOT)}" in names
+    assert "roadmap/experiments/paper/table.csv" in names
+
+
+@pytest.mark.parametrize("name", _RAND_INCREASING_TRANSFORMS)
+def test_randaugment_works_at_every_magnitude_under_the_locked_pillow(name):
+    """Pillow 13 refuses to posterize to 0 bits, which timm's RandAugment asks for."""
+    image = Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3))
+    for magnitude in range(11):
+        op = AugmentOp(name, prob=1.0, magnitude=magnitude)
+        assert op(image).size == image.size
