@@ -13,7 +13,7 @@ test: .venv/installed  ## lint, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 10
 
 # The stamp comes last, so that an installation that was cut off is done again.
 # Byte-compiling all of torch's packages would take as long as unpacking them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -45,11 +46,13 @@ def plan_sweep(overrides: list[str], seeds: Any) -> list[Planned]:
         ValueError: one line that names the wrong word and the valid ones.
     """
     steps = _steps(overrides)
-    words = [w for w in overrides if not _is_sweep_only(w)]
+    listed = parse_seeds(seeds)
+    words = [w for w in overrides if _key(w).split(".")[0] not in SWEEP_ONLY]
+    planned = [plan_run([*words, f"step={step}"]) for step in steps]
     return [
-        plan_run([*words, f"step={step}", f"seed={seed}"])
-        for seed in parse_seeds(seeds)
-        for step in steps
+        one._replace(seed=seed, run=replace(one.run, seed=seed))
+        for seed in listed
+        for one in planned
     ]
 
 
@@ -126,11 +129,7 @@ def _steps(overrides: list[str]) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _is_sweep_only(word: str) -> bool:
-    key = _key(word)
-    return key.split(".")[0] in SWEEP_ONLY
-
-
+@cache
 def _key(word: str) -> str:
     return OverridesParser.create().parse_override(word).key_or_group
 

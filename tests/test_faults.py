@@ -61,13 +61,18 @@ def wait_until(condition, seconds=120):
 
 
 def workers(process):
-    """Return the process ids of the pool's workers, by their command line."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(process.pid)],
-        capture_output=True,
-        text=True,
-    ).stdout
-    return [int(x.split()[0]) for x in found.splitlines() if "spawn_main" in x]
+    """Return the process ids of the pool's workers, by parent and command line."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            words = (folder / "cmdline").read_bytes()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(parent) == process.pid and b"spawn_main" in words:
+            found.append(int(folder.name))
+    assert found
+    return found
 
 
 def training(root):

@@ -34,7 +34,9 @@ def written(tmp_path):
                 (f"{part}-labels-idx1-ubyte", labels),
             ):
                 if zipped:
-                    (home / f"{name}.gz").write_bytes(gzip.compress(idx(values)))
+                    (home / f"{name}.gz").write_bytes(
+                        gzip.compress(idx(values), mtime=0)
+                    )
                 else:
                     (home / name).write_bytes(idx(values))
         return drawn
@@ -92,7 +94,9 @@ def test_a_root_without_the_files_says_what_to_do(fashion, tmp_path):
         load(fashion | {"root": str(tmp_path)}, tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage", gzip.compress(b"\0\0\x08\x03")])
+@pytest.mark.parametrize(
+    "content", [b"", b"garbage", gzip.compress(b"\0\0\x08\x03", mtime=0)]
+)
 def test_a_broken_file_is_named(fashion, tmp_path, written, content):
     written("root", zipped=True)
     (tmp_path / "root" / "train-images-idx3-ubyte.gz").write_bytes(content)
