@@ -16,7 +16,7 @@ SMALL = [
     "seeds=2",
     "study=s",
     "recipe.epochs=3",
-    "data.train_size=1024",
+    "data.train_size=512",
     "data.test_size=128",
 ]
 
