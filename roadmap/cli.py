@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -25,6 +27,7 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     A wrong request (Hydra's errors, ValueError, LookupError from checks) is one line on
     stderr and exit status 2; Ctrl-C is 130.
     """
+    signal.signal(signal.SIGTERM, _interrupt)
     # Else Hydra prints the error itself, over many lines, and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     status: list[int] = []
@@ -48,6 +51,11 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     for line in wrong:
         refuse(line)
     sys.exit(max(status, default=0))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Take a polite kill as Ctrl-C: what is running leaves a checkpoint."""
+    raise KeyboardInterrupt
 
 
 def refuse(line: str) -> None:

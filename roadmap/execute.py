@@ -2,156 +2,248 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import platform
+import time
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from safetensors.torch import save
+from torch import nn
 
-from roadmap import data
-from roadmap.data import augment
-from roadmap.machine import keep_memory
+from roadmap import data, machine
+from roadmap.data.augment import Augmentation
+from roadmap.files import write_atomic
 from roadmap.network.build import build, design_from
 from roadmap.network.network import init_weights
+from roadmap.network.weights import read_weights, start_from
 from roadmap.runs import store
 from roadmap.runs.run import Run
-from roadmap.training.engine import Outcome, Task, train
+from roadmap.signals import stop_on_signal
+from roadmap.trackers import Labels, Tracker, open_tracker
+from roadmap.training import checkpoint
+from roadmap.training.batching import batching
+from roadmap.training.engine import train
 from roadmap.training.recipe import Recipe, recipe_from
+from roadmap.training.state import Outcome, Setup
+
+INTERRUPTED = "interrupted"
+OnUpdate = Callable[[int, int, float], None]
 
 
 class Place(NamedTuple):
-    """Where a run is trained and kept; nothing of it changes the result."""
+    """Where and how a run is trained and kept; none of it is in the run's identity."""
 
     root: str
     device: str = "cpu"
     threads: int = 1
+    rank: int = 0
+    world: int = 1
+    """Devices that train this run together."""
+    device_batch: int | None = None
+    compile: bool = False
+    num_workers: int = 0
+    """Processes that load data for this run; 0: the run's own."""
+    checkpoint_seconds: float = 600.0
     git_sha: str = ""
     data_root: str | None = None
     """Where the user keeps the data, for data sets that have a ``root``."""
+    weights: str | None = None
+    """The file whose weights the network starts from."""
+    tracker: Mapping[str, Any] = {"name": "none"}
+    study: str = ""
+    regime: str = ""
+    step: str = ""
 
 
-def execute(run: Run, place: Place) -> dict[str, Any]:
+def execute(
+    run: Run, place: Place, on_update: OnUpdate = lambda done, total, loss: None
+) -> dict[str, Any]:
     """Train the run and return its record, which then lies in the store as well.
 
-    An exception inside the run becomes a record with status ``failed``; a run whose
-    record stands is not trained again.
+    An exception inside the run becomes a record with status ``failed``, a signal one
+    with ``interrupted``; a run whose record stands is not trained again.
     """
     root = Path(place.root)
     if store.is_done(root, run.id):
         return store.read_record(root, run.id) or {}
-    with _log(store.run_folder(root, run.id) / "train.log") as log:
+    folder, began = store.run_folder(root, run.id), time.perf_counter()
+    with _log(folder / "train.log", place.rank) as log, stop_on_signal() as asked:
         try:
-            result = _result(train_run(run, place, log))
+            result = _trained(run, place, folder, log, on_update, asked)
+        except ValueError as error:  # the request was wrong: a line says how
+            log.error("failed: %s", error)
+            result = {"status": "failed", "error": str(error)}
         except Exception as error:
             log.exception("failed")
             line = traceback.format_exception_only(error)[-1].strip()
             result = {"status": "failed", "error": line}
-    record = {"run": run.id, **result, **asdict(run), "machine": _machine(place)}
-    store.write_record(root, record)
+    result["wall_seconds"] = time.perf_counter() - began
+    provenance = machine.provenance(place.device) | {
+        "threads": place.threads,
+        "devices": place.world,
+        "device_batch": place.device_batch,
+        "compile": place.compile,
+        "git_sha": place.git_sha.removesuffix(machine.DIRTY),
+        "git_dirty": place.git_sha.endswith(machine.DIRTY),
+    }
+    record = {"run": run.id, **result, **asdict(run), "machine": provenance}
+    if place.rank == 0:
+        store.write_record(root, record)
+        if record["status"] in store.DONE:
+            checkpoint.remove(folder / "checkpoints")
     return record
 
 
-def train_run(run: Run, place: Place, log: logging.Logger) -> Outcome:
-    """Train the run on its place and return the outcome; nothing is written."""
+def _trained(
+    run: Run,
+    place: Place,
+    folder: Path,
+    log: logging.Logger,
+    on_update: OnUpdate,
+    asked: Callable[[], bool],
+) -> dict[str, Any]:
+    """Train, keep the weights, tell the tracker; return the record's own part."""
     device = torch.device(place.device)
     if device.type == "cpu":
         torch.set_num_threads(place.threads)
-        keep_memory()
+        machine.keep_memory()
+    else:
+        torch.cuda.reset_peak_memory_stats(device)
     recipe = recipe_from(run.recipe)
-    task = _task(run, recipe, place, device)
+    source = open_source(run, recipe, place)
+    log.info("%s", explain(recipe, source.train_size, place))
+    tracker = _tracker(run, place, folder)
 
     def on_epoch(row: dict[str, float]) -> None:
         log.info("%s", " ".join(f"{key} {value:.6g}" for key, value in row.items()))
+        tracker.log(row)
 
-    return train(partial(_model, run, recipe), task, recipe, run.seed, on_epoch)
+    try:
+        outcome = train(
+            partial(build_model, run, recipe, place.weights),
+            source,
+            recipe,
+            run.seed,
+            _setup(place, folder),
+            on_epoch=on_epoch,
+            on_update=on_update,
+            should_stop=asked,
+        )
+        result = _result(outcome) | {
+            "data_fingerprint": source.fingerprint(),
+            "skipped_images": source.skipped,
+            "peak_memory_bytes": machine.peak_memory(device),
+        }
+    finally:
+        source.close()
+    if place.rank == 0:
+        _keep_weights(outcome, folder)
+    tracker.finish({"status": outcome.status, **(result["metrics"] or {})})
+    return result
 
 
-def _model(run: Run, recipe: Recipe) -> nn.Module:
+def open_source(run: Run, recipe: Recipe, place: Place) -> data.Source:
+    """Return the run's data, augmented as its recipe says, on its device."""
+    augmentation = Augmentation(
+        random_resized_crop=recipe.random_resized_crop,
+        randaugment=recipe.randaugment,
+        random_erasing=recipe.random_erasing,
+        random_shift=recipe.random_shift,
+    )
+    return data.open_source(
+        run.data,
+        augmentation,
+        root=place.data_root,
+        cache=Path(place.root) / "data",
+        device=torch.device(place.device),
+        num_workers=place.num_workers,
+    )
+
+
+def build_model(run: Run, recipe: Recipe, weights: str | None = None) -> nn.Module:
+    """Return the run's network with the weights that it starts from.
+
+    They are drawn by the recipe's rule from torch's generator, and where there is a
+    file of weights, read from it; a head of another size is left as it was drawn.
+    """
     sizes = (run.data["num_classes"], run.data["in_chans"], run.data["image_size"])
     model = build(design_from(run.network), *sizes)
-    init_weights(model, recipe.weight_init, recipe.init_std)
+    init_weights(model, recipe.weight_init, recipe.init_std, recipe.head_init_scale)
+    if weights is not None:
+        start_from(model, read_weights(Path(weights)))
     return model
 
 
-@lru_cache(maxsize=1)
-def _load(settings: str, cache: Path, device: str) -> tuple[Tensor, ...]:
-    """Load once a process: a worker trains many runs on the same data."""
-    train_split, eval_split = data.load(json.loads(settings), cache)
-    mean, std = augment.statistics(train_split)
-    tensors = (*train_split, *eval_split, mean, std)
-    return tuple(tensor.to(device) for tensor in tensors)
+def explain(recipe: Recipe, train_size: int, place: Place) -> str:
+    """Return the rule of the batch and the learning rate, in one line."""
+    cut = batching(recipe, train_size, place.world, place.device_batch)
+    return cut.explain(recipe)
 
 
-def _task(run: Run, recipe: Recipe, place: Place, device: torch.device) -> Task:
-    settings = json.dumps({**run.data, "root": place.data_root})
-    images, labels, eval_images, eval_labels, mean, std = _load(
-        settings, Path(place.root) / "data", str(device)
+def _setup(place: Place, folder: Path) -> Setup:
+    return Setup(
+        device=torch.device(place.device),
+        rank=place.rank,
+        world=place.world,
+        device_batch=place.device_batch,
+        compile=place.compile,
+        checkpoints=folder / "checkpoints",
+        checkpoint_seconds=place.checkpoint_seconds,
     )
-    normalize = partial(augment.normalize, mean=mean, std=std)
 
-    def augmented(batch: Tensor, generator: torch.Generator) -> Tensor:
-        if run.data["horizontal_flip"]:
-            batch = augment.random_flip(batch, generator)
-        batch = augment.random_shift(batch, recipe.random_shift, generator)
-        return augment.random_erasing(
-            normalize(batch), recipe.random_erasing, generator
-        )
 
-    return Task(
-        images,
-        labels,
-        eval_images,
-        eval_labels,
-        run.data["num_classes"],
-        augmented,
-        normalize,
-    )
+def _tracker(run: Run, place: Place, folder: Path) -> Tracker:
+    settings = place.tracker if place.rank == 0 else {"name": "none"}
+    labels = Labels(place.study, place.regime, place.step, run.seed, run.id)
+    return open_tracker(settings, folder, labels, asdict(run))
+
+
+def _keep_weights(outcome: Outcome, folder: Path) -> None:
+    """Leave a finished run's weights beside its record."""
+    if outcome.status != "finished":
+        return
+    for name, model in (("weights", outcome.model), ("weights_ema", outcome.ema)):
+        if model is not None:
+            state = {k: v.cpu().contiguous() for k, v in model.state_dict().items()}
+            write_atomic(folder / f"{name}.safetensors", save(state))
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
-    curve = [  # JSON has no NaN
-        {k: v if v - v == 0 else None for k, v in row.items()} for row in outcome.curve
-    ]
-    return {
+    result = {
         "status": outcome.status,
         "metrics": outcome.metrics._asdict() if outcome.metrics else None,
-        "curve": curve,
+        "curve": outcome.curve,
         "train_seconds": outcome.train_seconds,
         "images_per_second": outcome.images_per_second,
     }
-
-
-def _machine(place: Place) -> dict[str, Any]:
-    cuda = place.device.startswith("cuda")
-    return {
-        "device": torch.cuda.get_device_name(place.device) if cuda else "cpu",
-        "processor": platform.processor() or platform.machine(),
-        "threads": place.threads,
-        "git_sha": place.git_sha,
-        "torch": torch.__version__,
-    }
+    if outcome.ema_metrics:
+        result["ema_metrics"] = outcome.ema_metrics._asdict()
+    if outcome.diverged:
+        result["diverged"] = outcome.diverged
+    return result
 
 
 class _log:
     """A logger of the run's own that writes to its own file; the bar stays clean."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rank: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path = path if rank == 0 else path.with_suffix(f".{rank}.log")
         self.handler = logging.FileHandler(path)
         self.handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
 
     def __enter__(self) -> logging.Logger:
-        logger = logging.getLogger(f"roadmap.run.{id(self)}")
+        logger = logging.getLogger("roadmap")
         logger.propagate = False
         logger.setLevel(logging.INFO)
         logger.addHandler(self.handler)
         return logger
 
     def __exit__(self, *exc: object) -> None:
+        logging.getLogger("roadmap").removeHandler(self.handler)
         self.handler.close()

@@ -13,63 +13,63 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, as_completed
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from typing import Any
 
-from pebble import ProcessPool
+from pebble import CONSTS, ProcessPool
 
 from roadmap import machine
-from roadmap.execute import Place, execute
+from roadmap.execute import INTERRUPTED, Place, execute
 from roadmap.runs.run import Run
 
-INTERRUPTED = "interrupted"
+Job = tuple[Run, Place]
 Over = Generator[tuple[int, str | None], None, None]
-Launcher = Callable[[Sequence[Run], Place, dict[str, Any]], Over]
+Launcher = Callable[[Sequence[Job], dict[str, Any]], Over]
+CONSTS.term_timeout = 60  # seconds in which a worker that is stopped keeps its state
 
 
-def serial(runs: Sequence[Run], place: Place, settings: dict[str, Any]) -> Over:
+def serial(jobs: Sequence[Job], settings: dict[str, Any]) -> Over:
     """Start one run after the other in this process."""
-    for index, run in enumerate(runs):
-        try:
-            execute(run, place)
-        except KeyboardInterrupt:
-            yield index, INTERRUPTED
-            raise
+    for index, job in enumerate(jobs):
+        stopped = execute(*job)["status"] == INTERRUPTED
         yield index, None
+        if stopped:
+            raise KeyboardInterrupt
 
 
-def local(runs: Sequence[Run], place: Place, settings: dict[str, Any]) -> Over:
+def local(jobs: Sequence[Job], settings: dict[str, Any]) -> Over:
     """Start the runs in a pool of processes that are kept from run to run.
 
     A worker that dies takes only its own run with it. Workers end with this process,
-    however it ends.
+    however it ends; a run in them leaves a checkpoint first, if it still can.
     """
     pool = ProcessPool(
-        max_workers=settings["workers"] or workers_here(place),
+        max_workers=settings["workers"],
         context=get_context("spawn"),
         initializer=_follow,
         initargs=[os.getpid()],
     )
     futures: dict[Future, int] = {
-        pool.schedule(execute, args=[run, place]): i for i, run in enumerate(runs)
+        pool.schedule(_execute, args=list(job)): i for i, job in enumerate(jobs)
     }
     try:
         for future in as_completed(futures):
             error = future.exception()
             yield futures[future], _line(error) if error else None
-    except KeyboardInterrupt:
-        for future, index in futures.items():
-            if future.running():
-                yield index, INTERRUPTED
-        raise
     finally:
         pool.stop()
         pool.join()
 
 
-def workers_here(place: Place) -> int:
+def workers_here(device: str) -> int:
     """Return how many runs this machine takes at a time: one a core, or a GPU."""
-    return machine.cores() if place.device == "cpu" else 1
+    return machine.cores() if device == "cpu" else 1
+
+
+def _execute(run: Run, place: Place) -> None:
+    """Train in a worker, which ends with a run that a signal has stopped."""
+    if execute(run, place)["status"] == INTERRUPTED:
+        os._exit(1)
 
 
 def _line(error: BaseException) -> str:
@@ -79,10 +79,14 @@ def _line(error: BaseException) -> str:
 def _follow(parent: int) -> None:
     """Leave Ctrl-C to the parent, and end this worker when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A daemon may have no children, and loading data takes some.
+    current_process()._config["daemon"] = False  # type: ignore[attr-defined]
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGTERM)  # a run leaves a checkpoint
+        time.sleep(CONSTS.term_timeout)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
+import resource
 import subprocess
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 
+DIRTY = "-dirty"
+"""What ``git_sha`` ends with where the checkout differs from its commit."""
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4  # <malloc.h>
 
 
@@ -69,3 +75,35 @@ def git_sha() -> str:
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
+
+
+def peak_memory(device: torch.device) -> int:
+    """Return the most memory used, in bytes: the GPU's by tensors, or this process's.
+
+    A process that trains several runs reports the most of all so far.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def provenance(device: str) -> dict[str, Any]:
+    """Return what a record says of the machine: device, processor and versions."""
+    cuda = device.startswith("cuda")
+    libraries = ("torch", "torchvision", "timm", "numpy", "pillow")
+    return {
+        "device": torch.cuda.get_device_name(device) if cuda else "cpu",
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in libraries},
+    }
+
+
+@cache
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
+    return names[0] if names else platform.machine()

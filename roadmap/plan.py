@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,9 +19,15 @@ from roadmap.network.steps import check, parent, step_names
 from roadmap.runs.run import Run
 from roadmap.training.recipe import recipe_from
 
-SWEEP_ONLY = ("step", "seeds", "study", "launcher", "root", "device", "threads")
+SWEEP_ONLY = ("step", "seeds", "study", "launcher")
 """What a sweep says of itself; all other words are said of each of its runs."""
-NOT_TRAINING = ("name", "original", "layer_scale", "drop_path_rate")
+NOT_TRAINING = (
+    "name",
+    "original",
+    "layer_scale",
+    "drop_path_rate",
+    "stochastic_depth",
+)
 """Keys of a recipe that are names, or that the network has taken over."""
 
 
@@ -71,8 +78,11 @@ def plan_run(overrides: list[str]) -> Planned:
     data.validate(cfg.data)
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
     recipe = {k: v for k, v in plain["recipe"].items() if k not in NOT_TRAINING}
+    recipe["weights"] = _fingerprint(recipe["weights"])
     recipe_from(recipe)
-    settings = {k: v for k, v in plain["data"].items() if k != "root"}
+    root = plain["data"].get("root")
+    known = {k: v for k, v in plain["data"].items() if k != "root"}
+    settings = data.resolve(known, root)
     run = Run(plain["network"], recipe, settings, plain["seed"])
     params, gflops = _cost(
         OmegaConf.to_yaml(cfg.network, resolve=True),
@@ -93,6 +103,18 @@ def plan_run(overrides: list[str]) -> Planned:
         params=params,
         gflops=gflops,
     )
+
+
+def _fingerprint(weights: str | None) -> str | None:
+    """Return the hash of a file of weights, which stands in a run for its path."""
+    if weights is None:
+        return None
+    try:
+        with open(weights, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    except OSError as error:
+        valid = "null or a file, .safetensors or PyTorch's"
+        raise ValueError(f"recipe.weights={weights}: valid: {valid}") from error
 
 
 def parse_seeds(seeds: Any) -> list[int]:

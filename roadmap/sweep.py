@@ -21,26 +21,27 @@ from rich.progress import (
 )
 
 from roadmap import cli, machine
-from roadmap.execute import Place
-from roadmap.launchers import INTERRUPTED, LAUNCHERS, Launcher, Over, workers_here
+from roadmap.launchers import LAUNCHERS, Launcher, Over, workers_here
 from roadmap.network.steps import check
+from roadmap.place import place_of, placed
 from roadmap.plan import Planned, plan_sweep
 from roadmap.report.show import show
 from roadmap.results import write_results, write_study
 from roadmap.runs import store
-from roadmap.runs.run import Run
+from roadmap.trackers import log_figure
 
 
 def sweep(cfg: DictConfig, overrides: list[str]) -> int:
     """Train what is missing of the study, write its results, and return exit status."""
     console = Console()
+    launcher, settings = _launcher(cfg)
+    place = place_of(cfg, settings["workers"])
     planned = plan_sweep(overrides, cfg.seeds)
-    place, root, folder = place_of(cfg), Path(cfg.root), Path(cfg.root, str(cfg.study))
+    root, folder = Path(cfg.root), Path(cfg.root, str(cfg.study))
     if folder.parent != root or folder.name in ("", "..", "runs", "data"):
         raise ValueError(f"study={cfg.study}: valid: a plain name, not runs or data")
-    launcher, settings = _launcher(cfg)
     todo = _missing(planned, root)
-    workers = min(_workers(cfg, place), max(len(todo), 1))
+    workers = min(settings["workers"], max(len(todo), 1))
     write_study(folder, planned, overrides)
     console.print(
         f"study {cfg.study}: {len(planned)} runs, {len(todo)} of them to train, "
@@ -48,15 +49,17 @@ def sweep(cfg: DictConfig, overrides: list[str]) -> int:
     )
     began = time.perf_counter()
     try:
-        _train(todo, workers, launcher(_runs(todo), place, settings), root, console)
+        jobs = [(one.run, placed(place, one)) for one in todo]
+        _train(todo, workers, launcher(jobs, settings), root, console)
     except KeyboardInterrupt:
         _finish(folder, root, console)
         console.print("stopped by Ctrl-C; the same command goes on from here")
         return 130
     wall = time.perf_counter() - began
     results = _finish(folder, root, console)
+    log_figure(place.tracker, folder, str(cfg.study), folder / "figure_2.png")
     if todo:
-        trained = results[results.run.isin([run.id for run in _runs(todo)])]
+        trained = results[results.run.isin([one.run.id for one in todo])]
         seconds = trained.drop_duplicates("run").train_seconds.sum()
         console.print(
             f"trained {len(todo)} runs in {wall:.0f} s, {workers} at a time; "
@@ -65,40 +68,16 @@ def sweep(cfg: DictConfig, overrides: list[str]) -> int:
     return 0 if results.status.isin(store.DONE).all() else 1
 
 
-def place_of(cfg: DictConfig) -> Place:
-    """Return where the config's runs are trained and kept.
-
-    Raises:
-        ValueError: one line, for a device that is unknown or not there.
-    """
-    if not isinstance(cfg.threads, int) or cfg.threads < 1:
-        raise ValueError(f"threads={cfg.threads}: valid: an integer >= 1")
-    return Place(
-        root=str(cfg.root),
-        device=machine.resolve_device(cfg.device),
-        threads=cfg.threads,
-        git_sha=machine.git_sha(),
-        data_root=cfg.data.get("root"),
-    )
-
-
 def _launcher(cfg: DictConfig) -> tuple[Launcher, dict[str, Any]]:
+    """Return the launcher and its settings, with the runs at a time filled in."""
     check("launcher", cfg.launcher.name, list(LAUNCHERS))
-    return LAUNCHERS[cfg.launcher.name], {str(k): v for k, v in cfg.launcher.items()}
-
-
-def _workers(cfg: DictConfig, place: Place) -> int:
-    """Return how many runs the launcher trains at a time."""
     workers = cfg.launcher.get("workers", 1)
     if workers is None:
-        return workers_here(place)
+        workers = workers_here(machine.resolve_device(cfg.device))
     if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
         raise ValueError(f"launcher.workers={workers}: valid: null or an integer >= 1")
-    return workers
-
-
-def _runs(planned: Sequence[Planned]) -> list[Run]:
-    return [one.run for one in planned]
+    settings = {str(k): v for k, v in cfg.launcher.items()}
+    return LAUNCHERS[cfg.launcher.name], {**settings, "workers": workers}
 
 
 def _missing(planned: Sequence[Planned], root: Path) -> list[Planned]:
@@ -117,8 +96,7 @@ def _train(
         for index, error in launched:
             one = left.pop(index)
             if error:
-                status = INTERRUPTED if error == INTERRUPTED else "failed"
-                record = {"run": one.run.id, "status": status, "error": error}
+                record = {"run": one.run.id, "status": "failed", "error": error}
                 store.write_record(root, record)
             metrics = (store.read_record(root, one.run.id) or {}).get("metrics")
             if metrics:

@@ -1,36 +1,76 @@
-"""python -m roadmap.train step=gelu seed=0: one run."""
+"""python -m roadmap.train step=gelu seed=0: one run, on one device or several."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from omegaconf import DictConfig
 from rich.console import Console
+from rich.progress import BarColumn as Bar
+from rich.progress import Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from timm.utils.distributed import init_distributed_device_so, is_distributed_env
 
 from roadmap import cli
-from roadmap.execute import execute
+from roadmap.execute import INTERRUPTED, OnUpdate, Place, execute
+from roadmap.place import place_of, placed
 from roadmap.plan import plan_run
 from roadmap.runs import store
-from roadmap.sweep import place_of
 
 
 def train(cfg: DictConfig, overrides: list[str]) -> int:
     """Train one run, or find its record; print it and return the exit status."""
-    console = Console()
     one, place = plan_run(overrides), place_of(cfg)
-    console.print(
-        f"{one.step} at regime={one.regime}, seed {one.seed}: {one.params:,} params, "
-        f"{one.gflops:.4f} GFLOPs"
-    )
-    record = execute(one.run, place)
-    metrics = record.get("metrics")
+    with _devices(placed(place, one)) as place:
+        console = Console(quiet=place.rank > 0)
+        console.print(
+            f"{one.step} at regime={one.regime}, seed {one.seed}: {one.params:,} "
+            f"params, {one.gflops:.4f} GFLOPs"
+        )
+        with _bar(console) as on_update:
+            record = execute(one.run, place, on_update)
+    metrics, status = record.get("metrics"), record["status"]
     outcome = f": top-1 {metrics['top1']:.2f} %" if metrics else ""
     outcome += f": {record['error']}" if "error" in record else ""
     path = store.run_folder(Path(place.root), one.run.id) / "record.json"
-    console.print(f"{record['status']}{outcome}, record in {path}", soft_wrap=True)
-    return 0 if record["status"] in store.DONE else 1
+    console.print(f"{status}{outcome}, record in {path}", soft_wrap=True)
+    if status == INTERRUPTED:
+        console.print("the same command goes on from its checkpoint")
+        return 130
+    return 0 if status in store.DONE else 1
+
+
+@contextmanager
+def _devices(place: Place) -> Iterator[Place]:
+    """Join the processes that torchrun started, if it did; yield our own place."""
+    if not is_distributed_env():
+        yield place
+        return
+    ours = init_distributed_device_so(place.device)
+    try:
+        yield place._replace(
+            device=ours["device"], rank=ours["global_rank"], world=ours["world_size"]
+        )
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[OnUpdate]:
+    """Show updates done, the loss, and time left; quiet where there is no terminal."""
+    words = TextColumn(
+        "{task.completed}/{task.total} updates, loss {task.fields[loss]}"
+    )
+    columns = (Bar(bar_width=20), words, TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, loss="")
+        yield lambda done, total, loss: bar.update(
+            task, completed=done, total=total, loss=f"{loss:.3f}"
+        )
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ generator's device. Mixup and CutMix are timm's (`timm.data.Mixup`).
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +17,24 @@ from torch.nn import functional as F
 from roadmap.data.datasets import Split
 
 ATTEMPTS = 10  # rectangles tried for an image before it is left whole, as in timm
+
+
+class Augmentation(NamedTuple):
+    """What is done to training images; the values are a recipe's."""
+
+    random_resized_crop: tuple[float, float] | None = None
+    """The least and the most that a crop keeps of the area; None: no crop."""
+    randaugment: str | None = None
+    """timm's word for it, such as ``rand-m9-mstd0.5-inc1``."""
+    random_erasing: float = 0.0
+    """Probability an image."""
+    random_shift: int = 0
+    """Pixels, at most, either way; of images that are in memory."""
+
+    @property
+    def by_image(self) -> bool:
+        """Whether some of it is done to one image at a time, by Pillow."""
+        return bool(self.random_resized_crop or self.randaugment)
 
 
 def statistics(split: Split) -> tuple[Tensor, Tensor]:

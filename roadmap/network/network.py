@@ -5,7 +5,9 @@ Read from the bottom of the ranks to the top: layers, Block, Stage, Stem, Networ
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Literal
 
 from timm.layers import (
@@ -90,12 +92,16 @@ def _stem(design: Design, in_chans: int, dim: int) -> nn.Sequential:
 
 
 def init_weights(
-    network: nn.Module, scheme: WeightInit = "trunc_normal", std: float = 0.02
+    network: nn.Module,
+    scheme: WeightInit = "trunc_normal",
+    std: float = 0.02,
+    head_scale: float | None = None,
 ) -> None:
     """Draw all convolution and linear weights anew, with biases at zero.
 
     ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
     prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
+    ``head_scale`` multiplies the head's weights afterwards (Table 6).
     """
     for module in network.modules():
         if not isinstance(module, nn.Conv2d | nn.Linear) or module.weight.is_meta:
@@ -106,6 +112,10 @@ def init_weights(
             nn.init.kaiming_normal_(module.weight, mode="fan_out")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+    if head_scale is not None:
+        for name, weight in network.named_parameters():
+            if name.startswith("head."):  # biases are zero
+                weight.data.mul_(head_scale)
 
 
 class Network(nn.Module):
@@ -156,6 +166,24 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits (n, num_classes) of images (n, in_chans, h, w)."""
         return self.forward_head(self.forward_features(x))
+
+    def group_matcher(self, coarse: bool = False) -> Callable[[str], tuple[int, ...]]:
+        """Return the order of layers, for timm's layer-wise decay, by parameter name.
+
+        Three blocks of a stage that follow each other are one layer, together with the
+        downsampling before them (appendix A.2); ``coarse`` makes a stage one layer.
+        """
+
+        def layer(name: str) -> tuple[int, ...]:
+            if name.startswith("stem."):
+                return (0,)
+            found = re.match(r"stages\.(\d+)\.(?:blocks\.(\d+))?", name)
+            if not found:
+                return (2,)  # norm and head
+            block = int(found.group(2) or 0)
+            return (1, int(found.group(1)), 0 if coarse else block // 3)
+
+        return layer
 
     def get_classifier(self) -> nn.Module:
         """Return the head."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
-from torch import Tensor
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from roadmap.network.design import Design
 from roadmap.network.network import Network
@@ -36,6 +39,45 @@ _CONVNEXT_BLOCK = {
     "mlp.fc2": "branch.pointwise_2",
     "": "layer_scale",  # the block itself holds gamma
 }
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a file, .safetensors or PyTorch's, without running code.
+
+    Raises:
+        ValueError: one line, for a file that is not there or cannot be read.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, SafetensorError, RuntimeError, EOFError, ValueError) as error:
+        line = " ".join(str(error).split())[:200]
+        raise ValueError(f"recipe.weights={path}: cannot be read ({line})") from error
+    except Exception as error:  # pickle's, for files that hold more than tensors
+        raise ValueError(f"recipe.weights={path}: holds more than weights") from error
+    return state.get("model", state.get("state_dict", state))
+
+
+def start_from(model: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
+    """Load weights of ours, of torchvision's or of timm's into the model.
+
+    A head for another number of classes is left as it was drawn.
+
+    Raises:
+        ValueError: one line that names the first tensor that does not fit.
+    """
+    own = model.state_dict()
+    state = dict(state_dict)
+    if isinstance(model, Network) and not {"stem.conv.weight"} <= state.keys():
+        state = convert(state, model.design)
+    for name in ("head.weight", "head.bias", "head.fc.weight", "head.fc.bias"):
+        if name in state and name in own and state[name].shape != own[name].shape:
+            state[name] = own[name]
+    for name in {*own, *state}:
+        if name not in state or name not in own or own[name].shape != state[name].shape:
+            raise ValueError(f"recipe.weights: {name} does not fit this network")
+    model.load_state_dict(state)
 
 
 def convert(state_dict: Mapping[str, Tensor], design: Design) -> dict[str, Tensor]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from roadmap.files import write_atomic
 
 DONE = ("finished", "diverged")
 """States that stand: such a run is not trained again."""
@@ -15,22 +15,6 @@ DONE = ("finished", "diverged")
 def run_folder(root: Path, run_id: str) -> Path:
     """Return the run's own folder: its record, its log."""
     return root / "runs" / run_id
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write the file whole or not at all: temporary name, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def read_record(root: Path, run_id: str) -> dict[str, Any] | None:

@@ -1,164 +1,307 @@
-"""The training of one run, from a seed to its metrics."""
+"""The training of one run, from a seed to its metrics, on one device or on several.
+
+Everything random in an update follows from the run's seed and the update's number, so
+that a checkpoint holds no generator and a run can go on from it on other devices.
+"""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
+from timm.utils import ModelEmaV3, distribute_bn
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.nn.parallel import DistributedDataParallel
 
-from roadmap.training.recipe import Recipe, make_mixup, make_optimizer, make_schedule
+from roadmap.training import checkpoint
+from roadmap.training.batching import batching
+from roadmap.training.evaluate import Metrics, evaluate
+from roadmap.training.optim import make_ema, make_mixup, make_optimizer, make_schedule
+from roadmap.training.recipe import Recipe
+from roadmap.training.state import Outcome, Progress, Setup, Source
 
-Augment = Callable[[Tensor, torch.Generator], Tensor]
-"""uint8 images (n, c, h, w) and a generator to normalised, augmented float images."""
-
-
-class Metrics(NamedTuple):
-    """Of the evaluation split: accuracies in percent, cross-entropy in nats."""
-
-    top1: float
-    top5: float
-    loss: float
+ORDER, AUGMENTATION, MODEL = range(3)
+"""What a random stream is for; with the run's seed and a number it names the stream."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a run learns: images (uint8) and labels on the device, and their use."""
-
-    images: Tensor
-    labels: Tensor
-    eval_images: Tensor
-    eval_labels: Tensor
-    num_classes: int
-    augment: Augment
-    normalize: Callable[[Tensor], Tensor]
-
-
-@dataclass
-class Outcome:
-    """How the training of a run ended."""
-
-    status: str
-    """``finished``, or ``diverged`` when the loss was no longer finite."""
-    metrics: Metrics | None
-    curve: list[dict[str, float]]
-    """One row an epoch: epoch, training loss (mean), learning rate at its end."""
-    train_seconds: float
-    """Wall time inside training steps: augmentation, forward, backward, update."""
-    images_per_second: float
+def derive(seed: int, purpose: int, *numbers: int) -> int:
+    """Return a 32-bit seed for one random stream of a run."""
+    sequence = np.random.SeedSequence((seed, purpose, *numbers))
+    return int(sequence.generate_state(1)[0])
 
 
 def seed_everything(seed: int) -> None:
     """Seed torch (weights, drop path) and numpy (timm's Mixup draws from it)."""
     torch.manual_seed(seed)
-    np.random.seed(seed)
+    np.random.seed(seed % 2**32)
 
 
 def train(
     build: Callable[[], nn.Module],
-    task: Task,
+    source: Source,
     recipe: Recipe,
     seed: int,
+    setup: Setup | None = None,
+    *,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
+    on_update: Callable[[int, int, float], None] = lambda done, total, loss: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Train what ``build`` makes, from this seed, and evaluate the last epoch.
 
-    Everything random comes from ``seed``: on one CPU, with one number of threads, the
-    outcome is the same to the last bit.
+    Goes on from the newest checkpoint in ``setup.checkpoints``, and leaves one there
+    when ``should_stop`` says so. On one CPU, with one number of threads, the outcome is
+    the same to the last bit, however many times the run was stopped or killed.
+
+    Raises:
+        ValueError: one line, where the batch cannot be divided as the setup says.
     """
     seed_everything(seed)
-    model = build().to(task.images.device)
-    model.to(memory_format=torch.channels_last)
-    steps = _Steps(model, task, recipe, torch.Generator().manual_seed(seed))
-    curve: list[dict[str, float]] = []
-    seconds = 0.0
-    for epoch in range(recipe.epochs):
-        began = time.perf_counter()
-        loss = steps.epoch(epoch)
-        seconds += time.perf_counter() - began
-        rate = steps.optimizer.param_groups[0]["lr"]
-        curve.append({"epoch": epoch + 1, "train_loss": loss, "lr": rate})
-        on_epoch(curve[-1])
-        if not math.isfinite(loss):
-            break
-    diverged = not math.isfinite(curve[-1]["train_loss"])
-    images = len(curve) * steps.per_epoch * steps.batch_size
-    return Outcome(
-        status="diverged" if diverged else "finished",
-        metrics=None if diverged else evaluate(model, task),
-        curve=curve,
-        train_seconds=seconds,
-        images_per_second=images / seconds,
-    )
+    setup = setup or Setup()
+    training = Training(build(), source, recipe, seed, setup)
+    status = training.run(on_epoch, on_update, should_stop)
+    return training.outcome(status)
 
 
-class _Steps:
-    """The training steps of a run, with what they carry from one to the next."""
+class Training:
+    """The state of a run in training, and the loop that carries it on."""
 
     def __init__(
-        self, model: nn.Module, task: Task, recipe: Recipe, generator: torch.Generator
+        self,
+        model: nn.Module,
+        source: Source,
+        recipe: Recipe,
+        seed: int,
+        setup: Setup,
     ) -> None:
-        self.model, self.task, self.recipe = model, task, recipe
-        self.generator = generator
-        self.batch_size = min(recipe.batch_size, len(task.labels) // 2 * 2)
-        self.per_epoch = len(task.labels) // self.batch_size
-        self.optimizer = make_optimizer(recipe, model)
-        self.schedule = make_schedule(recipe, self.optimizer, self.per_epoch)
-        self.mixup = make_mixup(recipe, task.num_classes)
+        self.source, self.recipe, self.seed, self.setup = source, recipe, seed, setup
+        self.batching = batching(
+            recipe, source.train_size, setup.world, setup.device_batch
+        )
+        self.total = recipe.epochs * self.batching.updates
+        self.dtype: torch.dtype = getattr(torch, recipe.precision)
+        self.model = model.to(setup.device).to(memory_format=torch.channels_last)
+        self.ema: ModelEmaV3 | None = make_ema(recipe, self.model)
+        self.optimizer = make_optimizer(recipe, self.model)
+        self.schedule = make_schedule(recipe, self.optimizer, self.batching.updates)
+        self.mixup = make_mixup(recipe, source.num_classes)
+        half = self.dtype == torch.float16
+        self.scaler = torch.amp.GradScaler(setup.device.type, enabled=half)
+        self.progress = Progress()
+        self.diverged: dict[str, Any] | None = None
+        self._load()
+        self.saved_at = time.monotonic()
+        self.parallel = _parallel(self.model, setup)
+        net = self.parallel or self.model
+        self.net: Any = torch.compile(net) if setup.compile else net
 
-    def epoch(self, epoch: int) -> float:
-        """Train one epoch; return its mean loss, or the first that is not finite."""
-        self.model.train()
-        total = 0.0
-        for i, (images, labels) in enumerate(self._batches()):
-            self.schedule.step_update(epoch * self.per_epoch + i)
-            loss = self._step(images, labels).item()
-            if not math.isfinite(loss):
-                return loss
-            total += loss
-        return total / self.per_epoch
+    def run(
+        self,
+        on_epoch: Callable[[dict[str, float]], None],
+        on_update: Callable[[int, int, float], None],
+        should_stop: Callable[[], bool],
+    ) -> str:
+        """Train to the end, or to what ends it before, and return the status."""
+        while True:
+            # Also first thing after a checkpoint that was left at an epoch's end.
+            if len(self.progress.losses) == self.batching.updates:
+                self._end_epoch()
+                on_epoch(self.progress.curve[-1])
+            if self.progress.update == self.total:
+                return "finished"
+            status = self._epoch(on_update, should_stop)
+            if status:
+                return status
 
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the epoch's whole batches in a new order; an odd rest is left out."""
-        order = torch.randperm(len(self.task.labels), generator=self.generator)
-        order = order.to(self.task.labels.device)
-        for i in range(self.per_epoch):
-            chosen = order[i * self.batch_size : (i + 1) * self.batch_size]
-            images = self.task.augment(self.task.images[chosen], self.generator)
-            yield images, self.task.labels[chosen]
+    def outcome(self, status: str) -> Outcome:
+        """Return what became of the run."""
+        progress, row = self.progress, self._last_row() if status == "finished" else {}
+        images = progress.update * self.batching.batch_size
+        return Outcome(
+            status=status,
+            metrics=_metrics(row, ""),
+            ema_metrics=_metrics(row, "ema_"),
+            curve=progress.curve,
+            train_seconds=progress.train_seconds,
+            images_per_second=images / max(progress.train_seconds, 1e-9),
+            diverged=self.diverged,
+            model=self.model,
+            ema=self.ema.module if self.ema else None,
+        )
 
-    def _step(self, images: Tensor, labels: Tensor) -> Tensor:
+    def _epoch(
+        self,
+        on_update: Callable[[int, int, float], None],
+        should_stop: Callable[[], bool],
+    ) -> str | None:
+        """Train the rest of an epoch; return a status if the run ends with it."""
+        # Reading a loss waits for a GPU, so there it is done once in a while.
+        every = 1 if self.setup.device.type == "cpu" else 50
+        self.net.train()
+        pending: list[Tensor] = []
+        end = (self.progress.update // self.batching.updates + 1) * (
+            self.batching.updates
+        )
+        began = time.perf_counter()
+        for update, parts in self._updates():
+            pending.append(self._update(update, parts))
+            if len(pending) < every and update + 1 < end:
+                continue
+            stop = self._account(pending, should_stop())
+            pending.clear()
+            self.progress.train_seconds += time.perf_counter() - began
+            if self.diverged:
+                return "diverged"
+            on_update(self.progress.update, self.total, self.progress.losses[-1])
+            if stop or self._due():
+                self._save()
+            if stop:
+                return "interrupted"
+            began = time.perf_counter()
+        return None
+
+    def _updates(self) -> Iterator[tuple[int, Iterator[tuple[int, Any]]]]:
+        """Yield the rest of the epoch: each update's number and this rank's parts."""
+        cut, setup = self.batching, self.setup
+        epoch, done = divmod(self.progress.update, cut.updates)
+        generator = torch.Generator().manual_seed(derive(self.seed, ORDER, epoch))
+        order = torch.randperm(self.source.train_size, generator=generator)
+        whole = order[: cut.updates * cut.batch_size]  # an odd rest is left out
+        parts = whole.view(cut.updates, -1, cut.device_batch)
+        todo = [
+            (update, part)
+            for update in range(done, cut.updates)
+            for part in range(setup.rank, parts.shape[1], setup.world)
+        ]
+        numbers = [(epoch * cut.updates + update, part) for update, part in todo]
+        batches = self.source.train_batches(
+            [parts[where] for where in todo],
+            [derive(self.seed, AUGMENTATION, *n) for n in numbers],
+        )
+        seeds = [derive(self.seed, MODEL, *n) for n in numbers]
+        stream = zip(seeds, batches, strict=True)
+        for update in range(done, cut.updates):
+            yield epoch * cut.updates + update, islice(stream, cut.accumulate)
+
+    def _update(self, update: int, parts: Iterator[tuple[int, Any]]) -> Tensor:
+        """Do one update of the weights; return the loss that led to it, a scalar."""
+        self.schedule.step_update(update)
+        total = torch.zeros((), device=self.setup.device)
+        for number, (seed, (images, labels)) in enumerate(parts, start=1):
+            seed_everything(seed)
+            with self._sync(number == self.batching.accumulate):
+                loss = self._loss(images, labels) / self.batching.accumulate
+                self.scaler.scale(loss).backward()
+            total += loss.detach()
+        if self.recipe.clip_grad is not None:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_grad)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.ema:
+            self.ema.update(self.model)
+        return total
+
+    def _loss(self, images: Tensor, labels: Tensor) -> Tensor:
         smoothing = self.recipe.label_smoothing
-        if self.mixup is not None:  # it smooths the labels itself
-            images, labels = self.mixup(images, labels)
+        if self.mixup is not None:  # it smooths the labels itself, and pairs images
+            even = len(labels) // 2 * 2
+            images, labels = self.mixup(images[:even], labels[:even])
             smoothing = 0.0
         images = images.contiguous(memory_format=torch.channels_last)
-        loss = cross_entropy(self.model(images), labels, label_smoothing=smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimizer.step()
-        return loss.detach()
+        enabled = self.dtype != torch.float32
+        with torch.autocast(self.setup.device.type, self.dtype, enabled=enabled):
+            logits = self.net(images)
+        return cross_entropy(logits.float(), labels, label_smoothing=smoothing)
+
+    def _sync(self, last: bool) -> AbstractContextManager[Any]:
+        """Return a context in which gradients are exchanged only by the last part."""
+        if self.parallel is None or last:
+            return nullcontext()
+        return self.parallel.no_sync()
+
+    def _account(self, pending: list[Tensor], stop: bool) -> bool:
+        """Take over these updates' losses; return whether any rank is to stop."""
+        flag = torch.tensor([float(stop)], device=self.setup.device)
+        seen = torch.cat((torch.stack(pending) / self.setup.world, flag))
+        if self.parallel is not None:
+            torch.distributed.all_reduce(seen)
+        *losses, flags = seen.tolist()
+        for loss in losses:
+            if not math.isfinite(loss):
+                self.diverged = {
+                    "update": self.progress.update + 1,
+                    "last_finite_loss": self.progress.last_loss,
+                }
+                break
+            self.progress.update += 1
+            self.progress.losses.append(loss)
+            self.progress.last_loss = loss
+        return flags > 0
+
+    def _end_epoch(self) -> None:
+        """Evaluate, and put the epoch's row on the curve."""
+        progress, rate = self.progress, self.optimizer.param_groups[-1]
+        row = {
+            "epoch": progress.update // self.batching.updates,
+            "train_loss": math.fsum(progress.losses) / len(progress.losses),
+            "lr": rate["lr"] / rate.get("lr_scale", 1.0),
+        }
+        if self.parallel is not None:  # BatchNorm's statistics differ between ranks
+            distribute_bn(self.model, self.setup.world, reduce=True)
+        for name, model in (("", self.model), ("ema_", self.ema)):
+            if model is not None:
+                batches = self.source.eval_batches(self.setup.rank, self.setup.world)
+                metrics = evaluate(model, batches, self.dtype)
+                row |= {name + k: v for k, v in metrics._asdict().items()}
+        progress.curve.append(row)
+        progress.losses = []
+
+    def _last_row(self) -> dict[str, float]:
+        return self.progress.curve[-1] if self.progress.curve else {}
+
+    def _due(self) -> bool:
+        return time.monotonic() - self.saved_at >= self.setup.checkpoint_seconds
+
+    def _save(self) -> None:
+        self.saved_at = time.monotonic()
+        if self.setup.checkpoints is None or self.setup.rank > 0:
+            return
+        state = {name: part.state_dict() for name, part in self._parts().items()}
+        state["progress"] = asdict(self.progress)
+        checkpoint.save(self.setup.checkpoints, self.progress.update, state)
+
+    def _load(self) -> None:
+        if self.setup.checkpoints is None:
+            return
+        state = checkpoint.load(self.setup.checkpoints, self.setup.device)
+        if state is not None:
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
+            self.progress = Progress(**state["progress"])
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {"model": self.model, "optimizer": self.optimizer, "ema": self.ema}
+        return {k: v for k, v in {**parts, "scaler": self.scaler}.items() if v}
 
 
-@torch.inference_mode()
-def evaluate(model: nn.Module, task: Task, batch_size: int = 250) -> Metrics:
-    """Return the model's metrics on the task's evaluation split."""
-    model.eval()
-    first = fifth = 0
-    loss = 0.0
-    for start in range(0, len(task.eval_labels), batch_size):
-        labels = task.eval_labels[start : start + batch_size]
-        images = task.normalize(task.eval_images[start : start + batch_size])
-        logits = model(images.contiguous(memory_format=torch.channels_last)).float()
-        hits = logits.topk(min(5, task.num_classes)).indices == labels[:, None]
-        first += int(hits[:, 0].sum())
-        fifth += int(hits.any(1).sum())
-        loss += cross_entropy(logits, labels, reduction="sum").item()
-    n = len(task.eval_labels)
-    return Metrics(100 * first / n, 100 * fifth / n, loss / n)
+def _parallel(model: nn.Module, setup: Setup) -> DistributedDataParallel | None:
+    if setup.world == 1:
+        return None
+    ids = None if setup.device.type == "cpu" else [setup.device]
+    # Every rank keeps BatchNorm statistics of its own until they are averaged.
+    return DistributedDataParallel(model, device_ids=ids, broadcast_buffers=False)
+
+
+def _metrics(row: dict[str, float], prefix: str) -> Metrics | None:
+    names = [prefix + name for name in Metrics._fields]
+    return Metrics(*(row[name] for name in names)) if names[0] in row else None

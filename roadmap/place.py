@@ -1,0 +1,66 @@
+"""From the words on where a run is trained to a Place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from roadmap import machine
+from roadmap.execute import Place
+from roadmap.network.design import is_int
+from roadmap.plan import Planned
+from roadmap.trackers import check_tracker
+
+
+def place_of(cfg: DictConfig, at_a_time: int = 1) -> Place:
+    """Return where the config's runs are trained and kept, so many of them at a time.
+
+    Raises:
+        ValueError: one line, for a setting that does not fit, or a device or library
+            that is not there.
+    """
+    _check(cfg, "threads", 1)
+    _check(cfg, "num_workers", 0, or_null=True)
+    _check(cfg, "device_batch", 1, or_null=True)
+    if not isinstance(cfg.compile, bool):
+        raise ValueError(f"compile={cfg.compile}: valid: true, false")
+    seconds = cfg.checkpoint_seconds
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+        raise ValueError(f"checkpoint_seconds={seconds}: valid: a number >= 0")
+    tracker: Any = OmegaConf.to_container(cfg.tracker, resolve=True)
+    check_tracker(tracker)
+    device = machine.resolve_device(cfg.device)
+    return Place(
+        root=str(cfg.root),
+        device=device,
+        threads=cfg.threads,
+        device_batch=cfg.device_batch,
+        compile=cfg.compile,
+        num_workers=_num_workers(cfg.num_workers, device, at_a_time),
+        checkpoint_seconds=seconds,
+        git_sha=machine.git_sha(),
+        data_root=cfg.data.get("root"),
+        weights=cfg.recipe.get("weights"),
+        tracker=tracker,
+        study=str(cfg.study),
+    )
+
+
+def placed(place: Place, one: Planned) -> Place:
+    """Return the place under the names that a tracker files this run under."""
+    return place._replace(regime=one.regime, step=one.step)
+
+
+def _num_workers(asked: int | None, device: str, at_a_time: int) -> int:
+    if asked is not None:
+        return asked
+    # A CPU run decodes by itself: more processes would take the cores of other runs.
+    return 0 if device == "cpu" else max(1, min(16, machine.cores() // at_a_time))
+
+
+def _check(cfg: DictConfig, name: str, low: int, or_null: bool = False) -> None:
+    value = cfg[name]
+    if not ((or_null and value is None) or (is_int(value) and value >= low)):
+        null = "null or " if or_null else ""
+        raise ValueError(f"{name}={value}: valid: {null}an integer >= {low}")

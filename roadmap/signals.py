@@ -1,0 +1,38 @@
+"""Signals that ask a run to stop: it leaves a checkpoint first."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+ASKING = ("SIGTERM", "SIGUSR1", "SIGINT")
+"""By kill and schedulers; by Slurm before a time limit; by Ctrl-C."""
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """Yield a function that says whether a signal has asked to stop meanwhile.
+
+    A second Ctrl-C interrupts at once. A signal that was ignored before stays ignored,
+    and outside the main thread, where Python takes no handlers, nothing is changed.
+    """
+    asked = threading.Event()
+    before = {}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        if number == signal.SIGINT:
+            signal.signal(number, signal.default_int_handler)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (getattr(signal, n) for n in ASKING if hasattr(signal, n)):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, ask)
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
