@@ -1,9 +1,11 @@
 """Data sets by name, and their batches: whole in memory or streamed from files."""
 
 from roadmap.data.augment import Augmentation
-from roadmap.data.datasets import DataError, Split, fingerprint, load, validate
+from roadmap.data.datasets import Split, fingerprint, load
 from roadmap.data.open import open_source, resolve
+from roadmap.data.rules import DataError
 from roadmap.data.source import Source
+from roadmap.data.valid import validate
 
 __all__ = [
     "Augmentation",

@@ -1,4 +1,4 @@
-"""Data sets by name: a data config in, whole splits as tensors out."""
+"""Data sets that fit in memory: a data config in, whole splits as tensors out."""
 
 import hashlib
 import logging
@@ -12,11 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roadmap.data import cluttered_digits, fashion_mnist
-from roadmap.data.fashion_mnist import DataError
-from roadmap.data.rules import Rule, number, one_of, or_null, pair, require, whole
-
-__all__ = ["DataError", "Split", "fingerprint", "load", "validate"]
+from roadmap.data import cifar, cluttered_digits, fashion_mnist
+from roadmap.data.rules import or_null, require, whole
+from roadmap.data.valid import validate
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +34,6 @@ def load(data: Mapping[str, Any], cache: Path) -> tuple[Split, Split]:
     """
     validate(data)
     return _LOADERS[data["name"]](data, Path(cache))
-
-
-def validate(data: Mapping[str, Any]) -> None:
-    """Raise ValueError, one line naming the wrong word and what is valid, if any.
-
-    Loads nothing; sizes are checked against the published size of the data set.
-    """
-    require(data, {"name": one_of(*_LOADERS)})
-    require(data, {"evaluate_on": one_of("test", "validation")})
-    held_out = data["evaluate_on"] == "validation"
-    require(data, _RULES[data["name"]](held_out))
 
 
 def fingerprint(split: Split) -> str:
@@ -82,6 +69,20 @@ def _load_fashion_mnist(data: Mapping[str, Any], cache: Path) -> tuple[Split, Sp
         where = data.get("root"), cache
         return Split(*fashion_mnist.read(split, *where, data["image_size"]))
 
+    return _published(data, read)
+
+
+def _load_cifar(data: Mapping[str, Any], cache: Path) -> tuple[Split, Split]:
+    def read(split: str) -> Split:
+        return Split(*cifar.read(data["name"], split, data.get("root"), cache))
+
+    return _published(data, read)
+
+
+def _published(
+    data: Mapping[str, Any], read: Callable[[str], Split]
+) -> tuple[Split, Split]:
+    """Return the splits that are asked for of a data set published in two."""
     train = read("train")
     if data["evaluate_on"] == "validation":
         kept = len(train.labels) - len(train.labels) // 10
@@ -126,44 +127,11 @@ def _write(path: Path, split: Split) -> None:
         log.warning("%s cannot be kept (%s)", path, error)
 
 
-def _cluttered_digits_rules(held_out: bool) -> dict[str, Rule]:
-    return {
-        "version": one_of(cluttered_digits.VERSION),
-        "seed": whole(0, 2**31 - 1),
-        "train_size": whole(1, 10**7),
-        "test_size": whole(1, 10**7),
-        "image_size": whole(8, 256),
-        "in_chans": one_of(3),
-        "num_classes": one_of(cluttered_digits.NUM_CLASSES),
-        "horizontal_flip": one_of(True, False),
-        "digit_size": pair(4, 256),
-        "rotation": number(0, 180),
-        "shear": number(0, 2),
-        "contrast": pair(0, 1),
-        "hue": number(0, 1),
-        "clutter": whole(0, 100),
-        "fragment_size": number(0, 1),
-        "texture": number(0, 1),
-        "noise": number(0, 1),
-    }
-
-
-def _fashion_mnist_rules(held_out: bool) -> dict[str, Rule]:
-    return {
-        "train_size": or_null(whole(1, 54_000 if held_out else 60_000)),
-        "test_size": or_null(whole(1, 6_000 if held_out else 10_000)),
-        "image_size": whole(28, 256),
-        "in_chans": one_of(1),
-        "num_classes": one_of(10),
-        "horizontal_flip": one_of(True, False),
-    }
-
-
 _LOADERS: dict[str, Callable[[Mapping[str, Any], Path], tuple[Split, Split]]] = {
     "cluttered_digits": _load_cluttered_digits,
     "fashion_mnist": _load_fashion_mnist,
+    "cifar10": _load_cifar,
+    "cifar100": _load_cifar,
 }
-_RULES: dict[str, Callable[[bool], dict[str, Rule]]] = {
-    "cluttered_digits": _cluttered_digits_rules,
-    "fashion_mnist": _fashion_mnist_rules,
-}
+RESIDENT = tuple(_LOADERS)
+"""The data sets that fit in memory."""

@@ -8,16 +8,14 @@ from pathlib import Path
 from torch import Tensor
 from torch.nn import functional as F
 
+from roadmap.data.rules import DataError
+
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 STEMS = {"train": "train", "test": "t10k"}
 HELP = (
     "install Debian's or Ubuntu's package dataset-fashion-mnist, "
     "or set data.root to a folder with the four idx files"
 )
-
-
-class DataError(RuntimeError):
-    """The data cannot be had; the message says what to install or to set."""
 
 
 def read(

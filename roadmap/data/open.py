@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from torch import Tensor
 
+from roadmap.data import augment
 from roadmap.data.augment import Augmentation
-from roadmap.data.datasets import validate
+from roadmap.data.datasets import RESIDENT, Split, fingerprint, load
+from roadmap.data.folders import Item, fingerprint_folder, read_folder
+from roadmap.data.images import evaluation_transform, read_image, training_transform
 from roadmap.data.resident import Resident
+from roadmap.data.rules import DataError
 from roadmap.data.source import Source
+from roadmap.data.streamed import Images, Streamed
+from roadmap.data.timm_sets import InOrder, open_timm
+from roadmap.data.valid import validate
 
 
 def resolve(settings: Mapping[str, Any], root: str | None) -> dict[str, Any]:
     """Return the settings with what only the data know filled in, decoding nothing.
 
+    Of a folder of one's own these are the number of classes and a fingerprint, so that
+    a run's identity follows the images and never their path.
+
     Raises:
         ValueError: one line that names the wrong word and what is valid.
     """
     validate(settings)
-    return dict(settings)
+    known = dict(settings)
+    if settings["name"] == "folder":
+        try:
+            classes = len(read_folder(settings, root).classes)
+            known["fingerprint"] = fingerprint_folder("folder", root)
+        except DataError as error:
+            raise ValueError(str(error)) from error
+        if settings["num_classes"] not in (None, classes):
+            raise ValueError(
+                f"data.num_classes={settings['num_classes']}: {classes} "
+                "class folders there; valid: null or their number"
+            )
+        known["num_classes"] = classes
+    return known
 
 
 def open_source(
@@ -35,7 +62,92 @@ def open_source(
 ) -> Source:
     """Return the data of resolved settings, on the device.
 
+    Data that fit in memory stay on the device as tensors, unless they are to be
+    augmented image by image; all others stream through loader processes.
+
     Raises:
         DataError: one line, when the data cannot be had.
     """
-    return Resident(settings, augmentation, root, cache, device)
+    resident = settings["name"] in RESIDENT
+    if resident and not augmentation.by_image:
+        return Resident(settings, augmentation, root, cache, device)
+    train, evaluation, statistics, mark = _images(settings, root, cache)
+    mean = tuple(statistics[0].tolist())
+    size, flip = settings["image_size"], settings["horizontal_flip"]
+    return Streamed(
+        train,
+        evaluation,
+        training_transform(size, flip, augmentation, mean),
+        # Images in memory have their size already.
+        evaluation_transform(size, settings.get("crop_pct", 1.0)),
+        num_classes=settings["num_classes"],
+        statistics=statistics,
+        random_erasing=augmentation.random_erasing,
+        on_unreadable=settings.get("on_unreadable", "error"),
+        fingerprint=mark,
+        device=device,
+        # A reader with an order of its own deals its images out over processes; from
+        # one process come all of them, once.
+        num_workers=min(num_workers, 1) if isinstance(train, InOrder) else num_workers,
+    )
+
+
+def _images(
+    settings: Mapping[str, Any], root: str | None, cache: Path
+) -> tuple[Images, Images, tuple[Tensor, Tensor], str]:
+    """Return both splits, mean and deviation, and a fingerprint."""
+    if settings["name"] in RESIDENT:
+        splits = load({**settings, "root": root}, cache)
+        mark = "".join(fingerprint(split)[:8] for split in splits)
+        train, evaluation = (InMemory(split) for split in splits)
+        return train, evaluation, augment.statistics(splits[0]), mark
+    usual = torch.tensor(IMAGENET_DEFAULT_MEAN), torch.tensor(IMAGENET_DEFAULT_STD)
+    if settings["name"] == "timm":
+        splits_asked = (settings["train_split"], True), (settings["eval_split"], False)
+        first, second = (
+            open_timm(settings, split, root, training)
+            for split, training in splits_asked
+        )
+        words = json.dumps([settings["dataset"], len(first), len(second)])
+        return first, second, usual, hashlib.sha256(words.encode()).hexdigest()[:16]
+    found = read_folder(settings, root)
+    mark = fingerprint_folder(settings["name"], root)
+    if len(found.classes) != settings["num_classes"]:
+        raise DataError(
+            f"data.num_classes={settings['num_classes']}: "
+            f"{len(found.classes)} class folders in data.root={root}"
+        )
+    if settings.get("fingerprint", mark) != mark:
+        raise DataError(
+            f"data.root={root}: its files changed since the run was planned"
+        )
+    return Files(found.train), Files(found.evaluation), usual, mark
+
+
+class Files:
+    """Images in files."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def read(self, index: int) -> tuple[Tensor, int]:
+        """Return an image, uint8 [3, h, w], and its label."""
+        item = self.items[index]
+        return read_image(item.path), item.label
+
+
+class InMemory:
+    """Images of a split that is in memory."""
+
+    def __init__(self, split: Split) -> None:
+        self.split = split
+
+    def __len__(self) -> int:
+        return len(self.split.labels)
+
+    def read(self, index: int) -> tuple[Tensor, int]:
+        """Return an image, uint8 [c, h, w], and its label."""
+        return self.split.images[index], int(self.split.labels[index])

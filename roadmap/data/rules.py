@@ -4,6 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 
+class DataError(RuntimeError):
+    """The data cannot be had; the message says what to install or to set."""
+
+
 class Rule(NamedTuple):
     """A test of one value, and the words for what passes it."""
 

@@ -1,0 +1,126 @@
+"""One image: from bytes to an augmented square of uint8.
+
+Crops and resizes are torchvision's on uint8 tensors, whose kernels are several times as
+quick as Pillow's; RandAugment is timm's, which needs Pillow.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from timm.data.auto_augment import rand_augment_transform
+from timm.data.transforms import RandomResizedCropAndInterpolation
+from torch import Tensor
+from torchvision.io import ImageReadMode, decode_image, read_file
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional as F
+
+from roadmap.data.augment import Augmentation
+from roadmap.data.rules import DataError
+
+ASPECT = (3 / 4, 4 / 3)  # of a random crop, as everywhere since Inception
+
+
+def read_image(path: Path) -> Tensor:
+    """Return an image file's pixels, uint8 [3, h, w].
+
+    Raises:
+        DataError: one line that names the file, if it cannot be read whole.
+    """
+    try:
+        return decode_image(read_file(str(path)), ImageReadMode.RGB)
+    except RuntimeError:  # a format that only Pillow knows, or a broken file
+        pass
+    try:
+        with Image.open(path) as image:
+            return from_pillow(image.convert("RGB"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path}: cannot be read as an image ({error})") from error
+
+
+def from_pillow(image: Image.Image) -> Tensor:
+    """Return a Pillow image's pixels, uint8 [c, h, w]."""
+    pixels = torch.from_numpy(np.array(image))
+    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+
+
+def to_pillow(image: Tensor) -> Image.Image:
+    """Return the Pillow image of uint8 [c, h, w]; one channel is mode L."""
+    pixels = image[0] if len(image) == 1 else image.permute(1, 2, 0)
+    return Image.fromarray(pixels.contiguous().numpy())
+
+
+def training_transform(
+    size: int, flip: bool, augmentation: Augmentation, mean: tuple[float, ...]
+) -> Callable[[Tensor], Tensor]:
+    """Return the augmentation of one image: crop, flip, RandAugment, in this order.
+
+    It maps uint8 [c, h, w] to uint8 [c, size, size], and draws from ``random`` and
+    numpy, whose seeds the caller sets. ``mean``, of images in 0..1, is what rotations
+    and shifts fill in, as in timm.
+    """
+    randaugment = None
+    if augmentation.randaugment:
+        randaugment = _randaugment(augmentation.randaugment, size, mean)
+
+    def transform(image: Tensor) -> Tensor:
+        image = _random_crop(image, size, augmentation.random_resized_crop)
+        if flip and random.random() < 0.5:
+            image = image.flip(2)
+        if randaugment:
+            image = from_pillow(randaugment(to_pillow(image)))
+        return image
+
+    return transform
+
+
+def evaluation_transform(
+    size: int, crop_pct: float | None
+) -> Callable[[Tensor], Tensor]:
+    """Return what cuts a square of ``size`` from the middle, uint8 to uint8.
+
+    The shorter side is first resized to ``size / crop_pct``. A crop of 1.0 is none: the
+    whole image is squashed into the square, as the released code does at 384 pixels.
+    None is the paper's choice: 0.875 below 384 pixels, 1.0 from there on (A.2).
+    """
+    share = crop_pct or (1.0 if size >= 384 else 0.875)
+
+    def transform(image: Tensor) -> Tensor:
+        if share == 1.0:
+            return _resize(image, [size, size])
+        resized = _resize(image, [math.floor(size / share)])
+        return F.center_crop(resized, [size, size])
+
+    return transform
+
+
+def _random_crop(image: Tensor, size: int, area: tuple[float, float] | None) -> Tensor:
+    if area is not None:
+        drawn = RandomResizedCropAndInterpolation.get_params(image, area, ASPECT)
+        top, left, height, width = drawn
+        image = image[:, top : top + height, left : left + width]
+    return _resize(image, [size, size])
+
+
+def _resize(image: Tensor, size: list[int]) -> Tensor:
+    if list(image.shape[1:]) == size:
+        return image
+    return F.resize(image, size, InterpolationMode.BICUBIC, antialias=True)
+
+
+def _randaugment(word: str, size: int, mean: tuple[float, ...]) -> Any:
+    """Return timm's RandAugment with the settings that timm gives it."""
+    fill = tuple(min(255, round(255 * value)) for value in mean)
+    settings: dict[str, Any] = {
+        "translate_const": int(size * 0.45),
+        "img_mean": fill if len(fill) == 3 else fill[0],
+        "interpolation": Image.Resampling.BICUBIC,
+    }
+    return rand_augment_transform(word, settings)

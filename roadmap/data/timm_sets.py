@@ -1,0 +1,95 @@
+"""Any data set that timm reads by its prefix: hfds/, hfids/, tfds/, wds/, torch/."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from PIL import Image
+from timm.data import create_dataset
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from roadmap.data.images import from_pillow
+from roadmap.data.rules import DataError
+from roadmap.data.streamed import Images
+
+
+def open_timm(
+    settings: Mapping[str, Any], split: str, root: str | None, training: bool
+) -> Images:
+    """Return a split of the data set that ``data.dataset`` names.
+
+    Raises:
+        DataError: one line, whatever keeps timm from opening it.
+    """
+    name = settings["dataset"]
+    try:
+        dataset = create_dataset(
+            name, root, split=split, is_training=training, search_split=False
+        )
+        return InOrder(dataset) if _in_order(dataset) else Numbered(dataset)
+    except (Exception, SystemExit) as error:  # each reader has errors of its own
+        line = " ".join(f"{type(error).__name__} {error}".split())[:200]
+        raise DataError(f"data.dataset={name}, split {split}: {line}") from error
+
+
+class Numbered:
+    """Images that can be read by number."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        # timm's own items replace an unreadable image by its neighbour; its reader's
+        # do not.
+        self._items = getattr(dataset, "reader", dataset)
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def read(self, index: int) -> tuple[Tensor, int]:
+        """Return an image, uint8 [3, h, w], and its label."""
+        try:
+            image, label = self._items[index][:2]
+            return _pixels(image), int(label)
+        except (OSError, SyntaxError, ValueError) as error:
+            raise DataError(f"image {index} cannot be read ({error})") from error
+
+
+class InOrder:
+    """Images of a reader that goes through them in an order of its own.
+
+    Numbers count for nothing: each read is of the next image, epoch after epoch. So a
+    run that is resumed within an epoch sees that epoch's first images again.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset, self._epoch = dataset, -1
+        self._rest: Iterator[Any] = iter(())
+        if len(dataset) == 0:
+            raise ValueError("its number of images is not known: give it in the split")
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def read(self, index: int) -> tuple[Tensor, int]:
+        """Return the next image, uint8 [3, h, w], and its label."""
+        item = next(self._rest, None)
+        if item is None:
+            self._epoch += 1
+            self._dataset.set_epoch(self._epoch)
+            self._rest = iter(self._dataset)
+            item = next(self._rest)
+        return _pixels(item[0]), int(item[1])
+
+
+def _in_order(dataset: Any) -> bool:
+    return isinstance(dataset, IterableDataset)
+
+
+def _pixels(image: Any) -> Tensor:
+    if isinstance(image, bytes):
+        image = io.BytesIO(image)
+    if not isinstance(image, Image.Image):
+        image = Image.open(image)
+    return from_pillow(image.convert("RGB"))
