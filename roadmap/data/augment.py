@@ -1,8 +1,8 @@
 """Augmentation of a batch at once, on the device where the batch lies.
 
-Batches are [n, c, h, w]; none is changed in place, and each comes back in the memory
-format it came in. Random numbers come from the generator that is passed, on that
-generator's device. Mixup and CutMix are timm's (`timm.data.Mixup`).
+Batches are [n, c, h, w]; only `random_erasing` changes what it is given, and each comes
+back in the memory format it came in. Random numbers come from the generator that is
+passed, on that generator's device. Mixup and CutMix are timm's (`timm.data.Mixup`).
 """
 
 import math
@@ -93,10 +93,11 @@ def random_erasing(
     area: tuple[float, float] = (0.02, 1 / 3),
     aspect: tuple[float, float] = (0.3, 3.3),
 ) -> Tensor:
-    """Return normalised float images, some with a rectangle of normal noise.
+    """Give some of these normalised float images a rectangle of normal noise.
 
     Each image has one with this probability. Its area is uniform, as a share of the
     image, and the logarithm of height / width is; timm's RandomErasing, mode pixel.
+    Returns the images, changed in place.
     """
     if probability == 0:
         return images
@@ -110,9 +111,8 @@ def random_erasing(
     place[:, 0] = torch.from_numpy(chosen)[place[:, 0]]
     noise = torch.randn(len(place), c, generator=generator, device=device)
     which, row, column = place.to(images.device).unbind(1)
-    result = images.clone()
-    result[which, :, row, column] = noise.to(images)
-    return result
+    images[which, :, row, column] = noise.to(images)
+    return images
 
 
 def _rectangles(

@@ -1,7 +1,7 @@
 """One image: from bytes to an augmented square of uint8.
 
-Crops and resizes are torchvision's on uint8 tensors, whose kernels are several times as
-quick as Pillow's; RandAugment is timm's, which needs Pillow.
+Crops and resizes are of uint8 tensors, by torch, several times as quick as Pillow and
+equal to it within rounding; RandAugment is timm's, which needs Pillow.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from PIL import Image
 from timm.data.auto_augment import rand_augment_transform
 from timm.data.transforms import RandomResizedCropAndInterpolation
 from torch import Tensor
+from torch.nn.functional import interpolate
 from torchvision.io import ImageReadMode, decode_image, read_file
-from torchvision.transforms import InterpolationMode
-from torchvision.transforms.v2 import functional as F
+from torchvision.transforms.functional import center_crop
 
 from roadmap.data.augment import Augmentation
 from roadmap.data.rules import DataError
@@ -93,10 +93,12 @@ def evaluation_transform(
     share = crop_pct or (1.0 if size >= 384 else 0.875)
 
     def transform(image: Tensor) -> Tensor:
+        height, width = image.shape[1:]
         if share == 1.0:
-            return _resize(image, [size, size])
-        resized = _resize(image, [math.floor(size / share)])
-        return F.center_crop(resized, [size, size])
+            return _resize(image, size, size)
+        scale = math.floor(size / share) / min(height, width)
+        image = _resize(image, round(height * scale), round(width * scale))
+        return center_crop(image, [size, size])
 
     return transform
 
@@ -106,13 +108,16 @@ def _random_crop(image: Tensor, size: int, area: tuple[float, float] | None) -> 
         drawn = RandomResizedCropAndInterpolation.get_params(image, area, ASPECT)
         top, left, height, width = drawn
         image = image[:, top : top + height, left : left + width]
-    return _resize(image, [size, size])
+    return _resize(image, size, size)
 
 
-def _resize(image: Tensor, size: list[int]) -> Tensor:
-    if list(image.shape[1:]) == size:
+def _resize(image: Tensor, height: int, width: int) -> Tensor:
+    if image.shape[1:] == (height, width):
         return image
-    return F.resize(image, size, InterpolationMode.BICUBIC, antialias=True)
+    # In this memory format the kernel works on whole pixels, as they were decoded and
+    # as Pillow takes them: no copy is made to reorder them.
+    one = image[None].contiguous(memory_format=torch.channels_last)
+    return interpolate(one, (height, width), mode="bicubic", antialias=True)[0]
 
 
 def _randaugment(word: str, size: int, mean: tuple[float, ...]) -> Any:

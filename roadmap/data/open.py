@@ -71,7 +71,7 @@ def open_source(
     resident = settings["name"] in RESIDENT
     if resident and not augmentation.by_image:
         return Resident(settings, augmentation, root, cache, device)
-    train, evaluation, statistics, mark = _images(settings, root, cache)
+    train, evaluation, statistics, mark = open_images(settings, root, cache)
     mean = tuple(statistics[0].tolist())
     size, flip = settings["image_size"], settings["horizontal_flip"]
     return Streamed(
@@ -92,10 +92,14 @@ def open_source(
     )
 
 
-def _images(
+def open_images(
     settings: Mapping[str, Any], root: str | None, cache: Path
 ) -> tuple[Images, Images, tuple[Tensor, Tensor], str]:
-    """Return both splits, mean and deviation, and a fingerprint."""
+    """Return both splits, mean and deviation of channels, and a fingerprint.
+
+    Raises:
+        DataError: one line, when the data cannot be had.
+    """
     if settings["name"] in RESIDENT:
         splits = load({**settings, "root": root}, cache)
         mark = "".join(fingerprint(split)[:8] for split in splits)

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from roadmap.data import augment
 from roadmap.data.rules import DataError
 from roadmap.data.source import EVAL_BATCH, Batch
+from roadmap.machine import keep_memory
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Streamed:
             num_workers=num_workers,
             persistent_workers=num_workers > 0,
             pin_memory=device.type == "cuda",
+            worker_init_fn=_begin,
         )
 
     def train_batches(
@@ -137,6 +139,11 @@ class Streamed:
         for line in left_out:
             log.warning("left out: %s", line)
         self.skipped += len(left_out)
+
+
+def _begin(worker: int) -> None:
+    """Set up a loader process: it makes and drops tensors of some MiB all the time."""
+    keep_memory()
 
 
 class _WorkList(Sampler[Work]):

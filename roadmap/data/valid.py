@@ -8,6 +8,8 @@ from typing import Any
 from roadmap.data import cluttered_digits
 from roadmap.data.rules import Rule, number, one_of, or_null, pair, require, whole
 
+TIMM_PREFIXES = ("hfds", "hfids", "tfds", "wds", "torch")
+
 
 def validate(data: Mapping[str, Any]) -> None:
     """Raise ValueError, one line naming the wrong word and what is valid, if any.
@@ -99,7 +101,11 @@ def _timm_rules(held_out: bool) -> dict[str, Rule]:
     return {
         **_streamed_rules(held_out),
         "evaluate_on": one_of("test"),
-        **dict.fromkeys(("dataset", "train_split", "eval_split"), word),
+        "dataset": Rule(
+            " or ".join(f"{prefix}/NAME" for prefix in TIMM_PREFIXES),
+            lambda value: str(value).split("/")[0] in TIMM_PREFIXES,
+        ),
+        **dict.fromkeys(("train_split", "eval_split"), word),
     }
 
 

@@ -39,24 +39,25 @@ AUGMENTATIONS = {
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_shape_type_and_layout_stay_and_the_input_is_untouched(name, channels, layout):
+def test_shape_type_and_layout_stay(name, channels, layout):
     images = batch((8, channels, 10, 12), torch.float32).contiguous(
         memory_format=layout
     )
     before = images.clone()
     result = AUGMENTATIONS[name](images, seeded())
-    assert torch.equal(images, before)
+    # Erasing is done in place, to save a copy of each batch.
+    assert torch.equal(images, result if name == "erasing" else before)
     assert (result.shape, result.dtype) == (images.shape, images.dtype)
     assert result.is_contiguous(memory_format=layout)
-    assert not torch.equal(result, images)
-    plain = AUGMENTATIONS[name](images.contiguous(), seeded())
+    assert not torch.equal(result, before)
+    plain = AUGMENTATIONS[name](before.contiguous(), seeded())
     assert torch.equal(result, plain)
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_the_generator_alone_decides(name):
     images = batch((16, 3, 10, 10), torch.float32)
-    results = [AUGMENTATIONS[name](images, seeded(seed)) for seed in (1, 1, 2)]
+    results = [AUGMENTATIONS[name](images.clone(), seeded(seed)) for seed in (1, 1, 2)]
     assert torch.equal(results[0], results[1])
     assert not torch.equal(results[0], results[2])
 
@@ -134,12 +135,12 @@ def test_erased_pixels_form_one_rectangle_of_the_right_area(seed, low, extra, si
 
 def test_erasing_draws_normal_noise_in_its_share_of_the_images():
     images = torch.full((1000, 1, 32, 32), 9.0)
-    result = random_erasing(images, 0.25, seeded())
+    result = random_erasing(images.clone(), 0.25, seeded())
     erased = result != images
     assert 0.2 < erased.flatten(1).any(1).float().mean() < 0.3
     assert result[erased].mean().abs() < 0.02
     assert result[erased].std() == pytest.approx(1, abs=0.02)
-    everywhere = random_erasing(images, 1.0, seeded()) != images
+    everywhere = random_erasing(images.clone(), 1.0, seeded()) != images
     reached = everywhere.any(0)[0]
     assert reached.all()  # corners too
 

@@ -1,0 +1,204 @@
+"""Runs of full scale in small: killed, stopped, on two processes; real JPEGs."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.torch import load_file
+
+from roadmap.training import checkpoint
+
+FULL = [  # a run with all that is random switched on
+    "step=separate_downsampling",
+    "recipe=enhanced",
+    "recipe.epochs=3",
+    "recipe.batch_size=32",
+    "recipe.ema=0.9",
+    "data.image_size=32",
+]
+
+
+@pytest.fixture(scope="module")
+def jpegs(tmp_path_factory):
+    """A small image folder in ImageNet's layout."""
+    root = tmp_path_factory.mktemp("jpegs")
+    generator = np.random.default_rng(0)
+    for split, each in (("train", 48), ("val", 16)):
+        for label in range(4):
+            folder = root / split / f"n{label:08d}"
+            folder.mkdir(parents=True)
+            for number in range(each):
+                pixels = generator.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+                pixels[..., label % 3] //= 1 + label
+                image = Image.fromarray(pixels).resize((80, 60))
+                image.save(folder / f"{number}.JPEG", quality=85)
+    return root
+
+
+def start(root, jpegs, *words, processes=1):
+    module = ["-m", "roadmap.train"]
+    if processes > 1:
+        run = ["--standalone", f"--nproc-per-node={processes}"]
+        module = ["-m", "torch.distributed.run", *run, *module]
+    data = ["data=folder", f"data.root={jpegs}", f"root={root}", "device=cpu"]
+    command = [sys.executable, *module, *FULL, *data, *words]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def finish(process):
+    out, _ = process.communicate(timeout=240)
+    return process.returncode, out
+
+
+def train(root, jpegs, *words, processes=1):
+    status, out = finish(start(root, jpegs, *words, processes=processes))
+    assert status == 0, out
+    return out
+
+
+def only(root, pattern):
+    (path,) = root.glob(f"runs/*/{pattern}")
+    return path
+
+
+def record(root):
+    return json.loads(only(root, "record.json").read_text())
+
+
+def weights(root, name="weights"):
+    return load_file(only(root, f"{name}.safetensors"))
+
+
+def assert_same_weights(first, second):
+    for name in ("weights", "weights_ema"):
+        one, other = weights(first, name), weights(second, name)
+        assert one.keys() == other.keys()
+        for key in one:
+            assert one[key].equal(other[key]), key
+
+
+def wait_for(condition, process, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition() and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def updates(root):
+    return {path.name for path in root.glob("runs/*/checkpoints/*.pt")}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, jpegs):
+    root = tmp_path_factory.mktemp("undisturbed")
+    out = train(root, jpegs)
+    assert "finished: top-1" in out
+    return root
+
+
+def test_killed_at_five_points_it_ends_bitwise_the_same(tmp_path, jpegs, undisturbed):
+    generator = random.Random(time.time_ns())
+    kills = 0
+    while kills < 5:
+        before = updates(tmp_path)
+        process = start(tmp_path, jpegs, "checkpoint_seconds=0")
+        wait_for(lambda seen=before: updates(tmp_path) - seen, process)
+        time.sleep(generator.uniform(0, 0.2))
+        assert process.poll() is None, finish(process)
+        process.kill()
+        process.communicate()
+        kills += 1
+    assert not list(tmp_path.glob("runs/*/record.json"))
+    train(tmp_path, jpegs, "checkpoint_seconds=0")
+    assert_same_weights(tmp_path, undisturbed)
+    assert record(tmp_path)["curve"] == record(undisturbed)["curve"]
+    assert not updates(tmp_path)  # the record stands: they are in nobody's way
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
+def test_a_signal_leaves_a_checkpoint(number, tmp_path, jpegs, undisturbed):
+    process = start(tmp_path, jpegs, "recipe.epochs=200")
+    log = lambda: "".join(p.read_text() for p in tmp_path.glob("runs/*/train.log"))  # noqa: E731
+    wait_for(lambda: "epoch 1" in log(), process)
+    process.send_signal(number)
+    status, out = finish(process)
+    assert status == 130, out
+    assert "the same command goes on from its checkpoint" in out
+    assert record(tmp_path)["status"] == "interrupted"
+    (path,) = tmp_path.glob("runs/*/checkpoints/*.pt")
+    assert checkpoint.load(path.parent, "cpu")["progress"]["update"] == int(path.stem)
+
+
+def test_two_processes_train_as_one_that_accumulates(tmp_path, jpegs, undisturbed):
+    """The same parts of a batch; without BatchNorm, whose statistics are a part's."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    out = train(one, jpegs, "device_batch=16")
+    train(two, jpegs, "device_batch=16", processes=2)
+    first, second = record(one), record(two)
+    assert first["machine"]["devices"] == 1
+    assert second["machine"]["devices"] == 2
+    for one_row, other_row in zip(first["curve"], second["curve"], strict=True):
+        assert one_row["train_loss"] == pytest.approx(other_row["train_loss"], rel=1e-4)
+        assert one_row["loss"] == pytest.approx(other_row["loss"], rel=1e-3)
+    assert "finished" in out
+
+
+def test_two_processes_killed_and_resumed_end_the_same(tmp_path, jpegs):
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    train(whole, jpegs, processes=2)
+    process = start(part, jpegs, "checkpoint_seconds=0", processes=2)
+    wait_for(lambda: updates(part), process)
+    for pid in children(process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    assert not list(part.glob("runs/*/record.json"))
+    train(part, jpegs, processes=2)
+    assert_same_weights(part, whole)
+
+
+def children(parent):
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(line[1]) == parent:
+            found.append(int(folder.name))
+    return found
+
+
+def test_the_record_says_where_it_comes_from(undisturbed, monkeypatch):
+    found = record(undisturbed)
+    machine = found["machine"]
+    assert machine["versions"].keys() >= {"torch", "torchvision", "timm", "pillow"}
+    assert isinstance(machine["git_dirty"], bool)
+    assert machine["processor"]
+    assert len(found["data_fingerprint"]) == 16
+    for key in ("wall_seconds", "images_per_second", "peak_memory_bytes"):
+        assert found[key] > 0
+    assert found["recipe"]["mixup"] == 0.8
+    assert found["ema_metrics"].keys() == found["metrics"].keys()
+    assert os.environ["PATH"] not in json.dumps(found)
+
+
+def test_finetuning_starts_from_the_weights(tmp_path, jpegs, undisturbed):
+    path = only(undisturbed, "weights.safetensors")
+    words = ["recipe=finetune", f"recipe.weights={path}", "recipe.lr=0"]
+    words += ["recipe.warmup_epochs=0", "recipe.epochs=1"]
+    train(tmp_path, jpegs, *words)
+    found, start_weights = weights(tmp_path), weights(undisturbed)
+    assert found["stem.conv.weight"].equal(start_weights["stem.conv.weight"])
+    assert found["head.weight"].equal(start_weights["head.weight"])
+    assert str(path) not in only(tmp_path, "record.json").read_text()
