@@ -151,8 +151,8 @@ class Training:
             self.batching.updates
         )
         began = time.perf_counter()
-        for update, parts in self._updates():
-            pending.append(self._update(update, parts))
+        for update, parts in self.updates():
+            pending.append(self.step(update, parts))
             if len(pending) < every and update + 1 < end:
                 continue
             stop = self._account(pending, should_stop())
@@ -168,7 +168,7 @@ class Training:
             began = time.perf_counter()
         return None
 
-    def _updates(self) -> Iterator[tuple[int, Iterator[tuple[int, Any]]]]:
+    def updates(self) -> Iterator[tuple[int, Iterator[tuple[int, Any]]]]:
         """Yield the rest of the epoch: each update's number and this rank's parts."""
         cut, setup = self.batching, self.setup
         epoch, done = divmod(self.progress.update, cut.updates)
@@ -191,7 +191,7 @@ class Training:
         for update in range(done, cut.updates):
             yield epoch * cut.updates + update, islice(stream, cut.accumulate)
 
-    def _update(self, update: int, parts: Iterator[tuple[int, Any]]) -> Tensor:
+    def step(self, update: int, parts: Iterator[tuple[int, Any]]) -> Tensor:
         """Do one update of the weights; return the loss that led to it, a scalar."""
         self.schedule.step_update(update)
         total = torch.zeros((), device=self.setup.device)

@@ -46,7 +46,7 @@ EXCEPTIONS = {
 
 
 def settings_of(name, **words):
-    overrides = ["step=gelu", f"recipe={name}", "recipe.weights=x"]
+    overrides = ["step=gelu", "regime=resnet200", f"recipe={name}", "recipe.weights=x"]
     overrides += [f"{key}={value}" for key, value in words.items()]
     cfg = config.compose("train", overrides)
     return OmegaConf.to_container(cfg.recipe)
