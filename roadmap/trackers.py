@@ -1,30 +1,54 @@
 """Who else hears of a run while it trains: nobody, a CSV file, wandb, TensorBoard.
 
-A tracker is a help, never a condition: one that fails is named in the log and dropped,
-and the training goes on.
+A tracker is a help, never a condition: it works in a thread of its own, and one that
+fails is named in the log once and left out, while the training goes on.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import importlib.util
+import json
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from queue import SimpleQueue
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from roadmap.files import write_atomic
 
-log = logging.getLogger(__name__)
-
 MODES = ("online", "offline", "disabled")
+LIBRARIES = {"wandb": "wandb", "tensorboard": "torch.utils.tensorboard"}
+PATIENCE = 30.0
+"""Seconds that the end of a run waits for a tracker whose settings name none."""
+WANDB_COLLECTS_NOTHING: dict[str, Any] = {
+    "console": "off",
+    "disable_code": True,
+    "disable_git": True,
+    "disable_job_creation": True,
+    "label_disable": True,
+    "save_code": False,
+    "silent": True,
+    "symlink": False,
+    "x_disable_machine_info": True,
+    "x_disable_meta": True,
+    "x_disable_stats": True,
+    "x_save_requirements": False,
+}
+
+log = logging.getLogger(__name__)
 
 
 class Labels(NamedTuple):
-    """What a tracker files a run under."""
+    """What a tracker files a run under; ``run`` is the run's id."""
 
     study: str
     regime: str
@@ -33,25 +57,39 @@ class Labels(NamedTuple):
     run: str
 
 
-class Tracker(Protocol):
-    """Hears of each epoch, and of the end."""
+class Tracker:
+    """Hears of each epoch, and of the end. What it leaves out, it lets pass."""
 
     def log(self, row: Mapping[str, float]) -> None:
         """Take an epoch's row: ``epoch``, ``train_loss``, ``lr``, ``top1``, ..."""
+
+    def figure(self, png: Path) -> None:
+        """Take a picture of a whole study."""
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Take how the run ended, and let go of files and connections."""
 
 
 def check_tracker(settings: Mapping[str, Any]) -> None:
-    """Raise ValueError, one line, for a tracker that is unknown or not installed."""
-    name = settings["name"]
+    """Check that the settings can be followed here; start nothing.
+
+    Raises:
+        ValueError: one line, for an unknown tracker or setting of it, or a library
+            that is not installed.
+    """
+    name, mode = settings["name"], settings.get("mode", MODES[0])
     if name not in TRACKERS:
         raise ValueError(f"tracker={name}: valid: {', '.join(TRACKERS)}")
-    if name == "wandb" and settings["mode"] not in MODES:
-        raise ValueError(f"tracker.mode={settings['mode']}: valid: {', '.join(MODES)}")
-    if name in ("wandb", "tensorboard") and not importlib.util.find_spec(name):
-        raise ValueError(f"tracker={name}: not installed; say: pip install {name}")
+    if mode not in MODES:
+        raise ValueError(f"tracker.mode={mode}: valid: {', '.join(MODES)}")
+    seconds = settings.get("init_timeout", PATIENCE)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 1:
+        raise ValueError(f"tracker.init_timeout={seconds}: valid: a number >= 1")
+    spec = importlib.util.find_spec(name) if name in LIBRARIES else None
+    # A folder named wandb, as wandb leaves them about, has a spec but no origin.
+    if name in LIBRARIES and (spec is None or spec.origin is None):
+        needs = f"needs the {name} package: pip install {name}"
+        raise ValueError(f"tracker={name}: {needs}")
 
 
 def open_tracker(
@@ -60,74 +98,79 @@ def open_tracker(
     labels: Labels,
     config: Mapping[str, Any],
 ) -> Tracker:
-    """Return the tracker of these settings; its files go to the run's own folder.
+    """Return the tracker of these settings, whose files go to the run's own folder.
 
-    Whatever it raises is logged once, and it hears no more.
+    Raises nothing, now or later. Only its ``finish`` waits for anything, and no longer
+    than ``init_timeout``.
     """
-    return _Guarded(
-        lambda: TRACKERS[settings["name"]](settings, folder, labels, config),
-        settings.get("timeout", 30),
-    )
+    make = TRACKERS[settings["name"]]
+    if make is _Nobody or settings.get("mode") == "disabled":
+        return _Nobody()
+    return _Apart(settings, partial(make, settings, folder, labels, config))
 
 
 def log_figure(
     settings: Mapping[str, Any], folder: Path, study: str, png: Path
 ) -> None:
-    """Show wandb or TensorBoard a study's Figure 2; the others have no use for it."""
-    show = {"wandb": _wandb_figure, "tensorboard": _tensorboard_figure}
-    if settings["name"] in show and png.exists():
-        call = show[settings["name"]]
-        _within(settings["timeout"], lambda: call(settings, folder, study, png))
+    """Show wandb or TensorBoard a study's Figure 2; the others have no use for it.
+
+    Raises nothing, and waits no longer than ``init_timeout``.
+    """
+    labels = Labels(study, regime="", step="figure", seed=2, run="figure")
+    tracker = open_tracker(settings, folder, labels, {})
+    tracker.figure(png)
+    tracker.finish({"status": "finished"})
 
 
-class _Guarded:
-    """A tracker that can neither stop nor hold up a training."""
+class _Apart:
+    """A tracker in a thread of its own, which can neither stop nor hold up a run."""
 
-    def __init__(self, make: Callable[[], Tracker], timeout: float) -> None:
-        self._timeout = timeout
-        self._tracker: Tracker | None = _within(timeout, make)[1]
+    def __init__(
+        self, settings: Mapping[str, Any], make: Callable[[], Tracker]
+    ) -> None:
+        self._name = settings["name"]
+        self._patience = settings.get("init_timeout", PATIENCE)
+        self._calls: SimpleQueue[Callable[[Tracker], None] | None] = SimpleQueue()
+        self._left_out = False
+        _import(self._name)
+        # A daemon: no exit waits for it.
+        self._thread = threading.Thread(target=self._work, args=[make], daemon=True)
+        self._thread.start()
 
     def log(self, row: Mapping[str, float]) -> None:
-        self._call("log", row)
+        row = dict(row)
+        self._calls.put(lambda tracker: tracker.log(row))
+
+    def figure(self, png: Path) -> None:
+        self._calls.put(lambda tracker: tracker.figure(png))
 
     def finish(self, summary: Mapping[str, Any]) -> None:
-        self._call("finish", summary)
+        self._calls.put(lambda tracker: tracker.finish(summary))
+        self._calls.put(None)
+        self._thread.join(self._patience)
+        if self._thread.is_alive():
+            self._leave_out(f"not done after {self._patience:g} s")
 
-    def _call(self, name: str, argument: Mapping[str, Any]) -> None:
-        if self._tracker is not None:
-            method = getattr(self._tracker, name)
-            if not _within(self._timeout, lambda: method(argument))[0]:
-                self._tracker = None
-
-
-def _within(seconds: float, what: Callable[[], Any]) -> tuple[bool, Any]:
-    """Return whether ``what`` ended well in this time, and what it returned."""
-    result: list[Any] = []
-
-    def call() -> None:
+    def _work(self, make: Callable[[], Tracker]) -> None:
         try:
-            result.append(what())
+            tracker = make()
+            for call in iter(self._calls.get, None):
+                call(tracker)
         except BaseException as error:  # libraries raise SystemExit, too
-            line = " ".join(str(error).split())[:200]
-            log.warning("the tracker failed and is left out: %s", line)
+            self._leave_out(f"{type(error).__name__}: {error}")
 
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        log.warning("the tracker took over %g s and is left out", seconds)
-    return bool(result), result[0] if result else None
+    def _leave_out(self, why: str) -> None:
+        if not self._left_out:
+            line = " ".join(why.split())[:300]
+            log.warning("tracker=%s is left out: %s", self._name, line)
+        self._left_out = True
 
 
-class _Nobody:
+class _Nobody(Tracker):
     def __init__(self, *_: Any) -> None: ...
 
-    def log(self, row: Mapping[str, float]) -> None: ...
 
-    def finish(self, summary: Mapping[str, Any]) -> None: ...
-
-
-class _Csv:
+class _Csv(Tracker):
     """curve.csv: a row an epoch, and once each, however often the run was resumed."""
 
     def __init__(self, settings: Any, folder: Path, *_: Any) -> None:
@@ -140,10 +183,46 @@ class _Csv:
             frame = pd.concat([before[before.epoch < row["epoch"]], frame])
         write_atomic(self._path, frame.to_csv(index=False).encode())
 
-    def finish(self, summary: Mapping[str, Any]) -> None: ...
+
+class _TensorBoard(Tracker):
+    """Event files in the run's folder, scalars by epoch."""
+
+    def __init__(
+        self, settings: Any, folder: Path, labels: Labels, config: Mapping[str, Any]
+    ) -> None:
+        self._folder = folder / "tensorboard"
+        self._writer: Any = None
+        about = json.dumps({**labels._asdict(), "config": config}, indent=2)
+        self._about = f"```\n{about}\n```"
+
+    def log(self, row: Mapping[str, float]) -> None:
+        writer = self._open(int(row["epoch"]))
+        for key, value in row.items():
+            writer.add_scalar(key, value, int(row["epoch"]))
+        writer.flush()
+
+    def figure(self, png: Path) -> None:
+        from PIL import Image
+
+        pixels = np.asarray(Image.open(png).convert("RGB"))
+        self._open().add_image("figure_2", pixels, dataformats="HWC")
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        writer = self._open()
+        writer.add_text("summary", json.dumps(summary))
+        writer.close()
+
+    def _open(self, epoch: int | None = None) -> Any:
+        """Return the writer; the first epoch it hears of replaces those after it."""
+        if self._writer is None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(str(self._folder), purge_step=epoch)
+            self._writer.add_text("run", self._about)
+        return self._writer
 
 
-class _Wandb:
+class _Wandb(Tracker):
     """One wandb run a seed, grouped by study and step; a resumed run goes on in it."""
 
     def __init__(
@@ -153,100 +232,53 @@ class _Wandb:
         labels: Labels,
         config: Mapping[str, Any],
     ) -> None:
-        self._run = _wandb_init(
-            settings,
-            folder,
-            id=f"{labels.study}-{labels.run}",
-            group=labels.study,
+        import wandb
+
+        folder.mkdir(parents=True, exist_ok=True)
+        seconds = settings["init_timeout"]
+        self._image = wandb.Image
+        self._run = wandb.init(
+            project=settings["project"],
+            entity=settings["entity"],
+            mode=settings["mode"],
+            dir=str(folder),
+            id=re.sub(r"[^\w-]+", "-", f"{labels.study[:100]}-{labels.run}"),
+            resume="allow",
+            reinit="create_new",
+            group=labels.study[:128],
             job_type=labels.step,
             name=f"{labels.step}-{labels.seed}",
-            tags=[labels.regime, labels.step],
+            tags=[label[:64] for label in (labels.regime, labels.step) if label],
             config=dict(config),
+            settings=wandb.Settings(
+                init_timeout=seconds, finish_timeout=seconds, **WANDB_COLLECTS_NOTHING
+            ),
         )
+        self._run.define_metric("epoch")
         self._run.define_metric("*", step_metric="epoch")
 
     def log(self, row: Mapping[str, float]) -> None:
-        self._run.log(dict(row))
+        # As wandb's own step, the epoch keeps a resumed run from telling one twice.
+        self._run.log(dict(row), step=int(row["epoch"]))
+
+    def figure(self, png: Path) -> None:
+        self._run.log({"figure_2": self._image(str(png))})
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         self._run.summary.update(dict(summary))
-        self._run.finish()
+        self._run.finish(exit_code=int(summary["status"] != "finished"))
 
 
-class _TensorBoard:
-    """Event files in the run's folder, scalars by epoch."""
+def _import(name: str) -> None:
+    """Import the tracker's library, if it can be, in the thread that trains.
 
-    def __init__(
-        self,
-        settings: Any,
-        folder: Path,
-        labels: Labels,
-        config: Mapping[str, Any],
-    ) -> None:
-        from torch.utils.tensorboard import SummaryWriter
-
-        self._writer = SummaryWriter(str(folder / "tensorboard"))
-        self._writer.add_text("run", "/".join(map(str, labels)))
-
-    def log(self, row: Mapping[str, float]) -> None:
-        for key, value in row.items():
-            self._writer.add_scalar(key, value, int(row["epoch"]))
-        self._writer.flush()
-
-    def finish(self, summary: Mapping[str, Any]) -> None:
-        text = ", ".join(f"{key} {value}" for key, value in summary.items())
-        self._writer.add_text("summary", text)
-        self._writer.close()
-
-
-def _wandb_init(settings: Mapping[str, Any], folder: Path, **words: Any) -> Any:
-    """Return a wandb run that collects nothing by itself: no key, no environment."""
-    os.environ.setdefault("WANDB_SILENT", "true")
-    import wandb
-
-    folder.mkdir(parents=True, exist_ok=True)
-    return wandb.init(
-        project=settings["project"],
-        entity=settings["entity"],
-        mode=settings["mode"],
-        dir=str(folder),
-        resume="allow" if settings["mode"] == "online" else None,
-        settings=wandb.Settings(
-            console="off",
-            disable_code=True,
-            disable_git=True,
-            disable_job_creation=True,
-            init_timeout=settings["timeout"],
-            save_code=False,
-            silent=True,
-            x_disable_machine_info=True,
-            x_disable_meta=True,
-            x_disable_stats=True,
-        ),
-        **words,
-    )
-
-
-def _wandb_figure(
-    settings: Mapping[str, Any], folder: Path, study: str, png: Path
-) -> None:
-    import wandb
-
-    words = {"group": study, "job_type": "figure", "name": f"{study}-figure-2"}
-    run = _wandb_init(settings, folder, **words)
-    run.log({"figure_2": wandb.Image(str(png))})
-    run.finish()
-
-
-def _tensorboard_figure(
-    settings: Mapping[str, Any], folder: Path, study: str, png: Path
-) -> None:
-    from matplotlib.image import imread
-    from torch.utils.tensorboard import SummaryWriter
-
-    writer = SummaryWriter(str(folder / "tensorboard"))
-    writer.add_image("figure_2", imread(png), dataformats="HWC")
-    writer.close()
+    Two threads that import at once can see each other's modules half done.
+    """
+    if name == "wandb":  # it would ask for a key on a terminal, and report its crashes
+        os.environ.update(WANDB_SILENT="true", WANDB_ERROR_REPORTING="false")
+    with contextlib.suppress(Exception):  # said when the tracker's thread tries again
+        if name in LIBRARIES:
+            importlib.import_module(LIBRARIES[name])
 
 
 TRACKERS: dict[str, Callable[..., Tracker]] = {

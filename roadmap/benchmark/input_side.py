@@ -38,9 +38,8 @@ def make_jpegs(root: Path, count: int) -> None:
             small = generator.normal(0, contrast, (cells * 3 // 4, cells, 3))
             for channel in range(3):
                 layer = Image.fromarray(small[..., channel].astype(np.float32))
-                pixels[..., channel] += layer.resize(
-                    (500, 375), Image.Resampling.BICUBIC
-                )
+                large = layer.resize((500, 375), Image.Resampling.BICUBIC)
+                pixels[..., channel] += np.asarray(large)
         for split in ("train", "val"):
             folder = root / split / f"class_{number % 10}"
             folder.mkdir(parents=True, exist_ok=True)

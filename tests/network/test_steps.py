@@ -23,6 +23,7 @@ CHANGES = {
     "fewer_norms": {"fewer_norms"},
     "layer_norm": {"norm"},
     "separate_downsampling": {"downsampling"},
+    "separate_without_norms": {"downsampling"},
 }
 
 
