@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from roadmap import cli, machine
+from roadmap.execute import INTERRUPTED
 from roadmap.launchers import LAUNCHERS, Launcher, Over, workers_here
 from roadmap.network.steps import check
 from roadmap.place import place_of, placed
@@ -132,9 +133,11 @@ def _finish(folder: Path, root: Path, console: Console) -> pd.DataFrame:
     """Write results, tables and figure; show the table and what went wrong."""
     results = write_results(folder, root)
     show([folder], folder, console)
-    for row in results[~results.status.isin(store.DONE)].to_dict("records"):
+    for row in results[results.status.isin(["failed", INTERRUPTED])].to_dict("records"):
         line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"
         console.print(line, markup=False)
+    if pending := int((results.status == "pending").sum()):
+        console.print(f"{pending} runs pending")
     return results
 
 

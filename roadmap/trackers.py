@@ -122,7 +122,7 @@ def log_figure(
     tracker.finish({"status": "finished"})
 
 
-class _Apart:
+class _Apart(Tracker):
     """A tracker in a thread of its own, which can neither stop nor hold up a run."""
 
     def __init__(
