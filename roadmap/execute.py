@@ -117,7 +117,7 @@ def _trained(
     recipe = recipe_from(run.recipe)
     source = open_source(run, recipe, place)
     log.info("%s", explain(recipe, source.train_size, place))
-    tracker = _tracker(run, place, folder)
+    tracker, ended = _tracker(run, place, folder), {"status": "failed"}
 
     def on_epoch(row: dict[str, float]) -> None:
         log.info("%s", " ".join(f"{key} {value:.6g}" for key, value in row.items()))
@@ -139,11 +139,12 @@ def _trained(
             "skipped_images": source.skipped,
             "peak_memory_bytes": machine.peak_memory(device),
         }
+        ended = {"status": outcome.status, **(result["metrics"] or {})}
     finally:
         source.close()
+        tracker.finish(ended)
     if place.rank == 0:
         _keep_weights(outcome, folder)
-    tracker.finish({"status": outcome.status, **(result["metrics"] or {})})
     return result
 
 

@@ -1,6 +1,7 @@
 """Trackers write what they should, and never stop or hold up a training."""
 
 import os
+import sys
 import time
 
 import pandas as pd
@@ -69,6 +70,19 @@ def test_tensorboard_has_the_curves_and_the_figure(tmp_path):
     assert read.Tags()["images"] == ["figure_2"]
 
 
+def test_tensorboard_has_each_epoch_once_however_often_it_was_resumed(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    third = {**ROWS[0], "epoch": 3}
+    for rows in ([*ROWS, third], [], [{**ROWS[1], "top1": 99.0}, third]):
+        track(settings_of("tensorboard"), tmp_path, rows)
+    read = EventAccumulator(str(tmp_path / "tensorboard"))
+    read.Reload()
+    curve = [(e.step, e.value) for e in read.Scalars("top1")]
+    assert curve == [(1, 10.0), (2, 99.0), (3, 10.0)]
+
+
 def picture(folder):
     from PIL import Image
 
@@ -117,8 +131,20 @@ def test_a_tracker_that_cannot_write_is_left_out(name, tmp_path, caplog):
     [
         ({"name": "mlflow"}, "tracker=mlflow: valid: none, csv, wandb, tensorboard"),
         ({"name": "wandb", "mode": "x"}, "tracker.mode=x: valid: online, offline"),
+        (
+            {"name": "wandb", "init_timeout": "x"},
+            "tracker.init_timeout=x: valid: a num",
+        ),
     ],
 )
 def test_a_wrong_word_is_one_line(settings, line):
     with pytest.raises(ValueError, match=f"^{line}"):
         check_tracker(settings)
+
+
+@pytest.mark.parametrize("name", ["wandb", "tensorboard"])
+def test_a_missing_library_is_one_line(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    line = f"^tracker={name}: needs the {name} package: pip install {name}$"
+    with pytest.raises(ValueError, match=line):
+        check_tracker({"name": name})
