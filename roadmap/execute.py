@@ -61,9 +61,14 @@ class Place(NamedTuple):
 
 
 def execute(
-    run: Run, place: Place, on_update: OnUpdate = lambda done, total, loss: None
+    run: Run,
+    place: Place,
+    on_update: OnUpdate = lambda done, total, loss: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Train the run and return its record, which then lies in the store as well.
+
+    ``say`` is told how the batch is divided and the learning rate that follows.
 
     An exception inside the run becomes a record with status ``failed``, a signal one
     with ``interrupted``; a run whose record stands is not trained again.
@@ -74,7 +79,7 @@ def execute(
     folder, began = store.run_folder(root, run.id), time.perf_counter()
     with _log(folder / "train.log", place.rank) as log, stop_on_signal() as asked:
         try:
-            result = _trained(run, place, folder, log, on_update, asked)
+            result = _trained(run, place, folder, (log, say), on_update, asked)
         except ValueError as error:  # the request was wrong: a line says how
             log.error("failed: %s", error)
             result = {"status": "failed", "error": str(error)}
@@ -103,11 +108,12 @@ def _trained(
     run: Run,
     place: Place,
     folder: Path,
-    log: logging.Logger,
+    told: tuple[logging.Logger, Callable[[str], None]],
     on_update: OnUpdate,
     asked: Callable[[], bool],
 ) -> dict[str, Any]:
     """Train, keep the weights, tell the tracker; return the record's own part."""
+    log, say = told
     device = torch.device(place.device)
     if device.type == "cpu":
         torch.set_num_threads(place.threads)
@@ -116,7 +122,9 @@ def _trained(
         torch.cuda.reset_peak_memory_stats(device)
     recipe = recipe_from(run.recipe)
     source = open_source(run, recipe, place)
-    log.info("%s", explain(recipe, source.train_size, place))
+    rule = explain(recipe, source.train_size, place)
+    log.info("%s", rule)
+    say(rule)
     tracker, ended = _tracker(run, place, folder), {"status": "failed"}
 
     def on_epoch(row: dict[str, float]) -> None:

@@ -32,7 +32,7 @@ def train(cfg: DictConfig, overrides: list[str]) -> int:
             f"params, {one.gflops:.4f} GFLOPs"
         )
         with _bar(console) as on_update:
-            record = execute(one.run, place, on_update)
+            record = execute(one.run, place, on_update, console.print)
     metrics, status = record.get("metrics"), record["status"]
     outcome = f": top-1 {metrics['top1']:.2f} %" if metrics else ""
     outcome += f": {record['error']}" if "error" in record else ""

@@ -103,6 +103,7 @@ def undisturbed(tmp_path_factory, jpegs):
     root = tmp_path_factory.mktemp("undisturbed")
     out = train(root, jpegs)
     assert "finished: top-1" in out
+    assert "batch 32 = 32 a device x 1 devices x 1 accumulated; lr 3.125e-05" in out
     return root
 
 

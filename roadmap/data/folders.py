@@ -54,12 +54,26 @@ def read_folder(settings: Mapping[str, Any], root: str | None) -> Folder:
         share = settings.get("held_out", 0.2)
         train, evaluation = _divide(every, share, train_folder or base)
     if settings["evaluate_on"] == "validation":
-        train, evaluation = _divide(train, VALIDATION_SHARE, base)
+        # Another draw than that of held_out: what is left there drew high.
+        train, evaluation = _divide(train, VALIDATION_SHARE, base, "validation/")
+    if not (train and evaluation):
+        empty = "evaluation" if train else "training"
+        raise DataError(f"data.root={root}: no image is left for {empty}")
     return Folder(
         classes,
         _spread(train, settings["train_size"], "train_size", base),
         _spread(evaluation, settings["test_size"], "test_size", base),
     )
+
+
+def count_classes(name: str, root: str | None) -> int:
+    """Return the number of class folders; no image is looked for.
+
+    Raises:
+        DataError: one line, for a folder that is not there or holds no class folders.
+    """
+    base = _base(name, root)
+    return len(_classes(_child(base, TRAIN) or base)[0])
 
 
 @lru_cache(maxsize=8)
@@ -101,8 +115,8 @@ def _child(base: Path, names: tuple[str, ...]) -> Path | None:
 
 @lru_cache(maxsize=8)
 def _list(folder: Path) -> tuple[list[str], list[Item]]:
+    classes, numbers = _classes(folder)
     try:
-        classes, numbers = find_classes(str(folder))
         files = make_dataset(str(folder), numbers, IMG_EXTENSIONS)
     except FileNotFoundError as error:
         line = str(error).split(". ")[0]
@@ -110,17 +124,24 @@ def _list(folder: Path) -> tuple[list[str], list[Item]]:
     return classes, sorted(Item(Path(path), label) for path, label in files)
 
 
+def _classes(folder: Path) -> tuple[list[str], dict[str, int]]:
+    try:
+        return find_classes(str(folder))
+    except FileNotFoundError as error:
+        raise DataError(f"data.root={folder}: no class folders in it") from error
+
+
 def _divide(
-    items: list[Item], share: float, base: Path
+    items: list[Item], share: float, base: Path, salt: str = ""
 ) -> tuple[list[Item], list[Item]]:
     """Hold out a share of the items, the same on every machine and in every order."""
-    held = {item for item in items if _draw(item, base) < share}
+    held = {item for item in items if _draw(item, base, salt) < share}
     return [item for item in items if item not in held], sorted(held)
 
 
-def _draw(item: Item, base: Path) -> float:
-    """Return a number in [0, 1) that the item's relative path decides."""
-    relative = item.path.relative_to(base).as_posix()
+def _draw(item: Item, base: Path, salt: str = "") -> float:
+    """Return a number in [0, 1) that the item's relative path and the salt decide."""
+    relative = salt + item.path.relative_to(base).as_posix()
     return int(hashlib.sha256(relative.encode()).hexdigest()[:8], 16) / 2**32
 
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 from torchvision.io import ImageReadMode, decode_image, read_file
 from torchvision.transforms.functional import center_crop
+from torchvision.transforms.v2.functional import to_dtype_image
 
 from roadmap.data.augment import Augmentation
 from roadmap.data.rules import DataError
@@ -35,7 +36,9 @@ def read_image(path: Path) -> Tensor:
         DataError: one line that names the file, if it cannot be read whole.
     """
     try:
-        return decode_image(read_file(str(path)), ImageReadMode.RGB)
+        pixels = decode_image(read_file(str(path)), ImageReadMode.RGB)
+        pixels = pixels[0] if pixels.ndim == 4 else pixels  # of a GIF that moves
+        return to_dtype_image(pixels, torch.uint8, scale=True)  # some have 16 bits
     except RuntimeError:  # a format that only Pillow knows, or a broken file
         pass
     try:
@@ -107,7 +110,8 @@ def _random_crop(image: Tensor, size: int, area: tuple[float, float] | None) -> 
     if area is not None:
         drawn = RandomResizedCropAndInterpolation.get_params(image, area, ASPECT)
         top, left, height, width = drawn
-        image = image[:, top : top + height, left : left + width]
+        if height and width:  # an image of a pixel or two may have less than one drawn
+            image = image[:, top : top + height, left : left + width]
     return _resize(image, size, size)
 
 

@@ -15,7 +15,12 @@ from torch import Tensor
 from roadmap.data import augment
 from roadmap.data.augment import Augmentation
 from roadmap.data.datasets import RESIDENT, Split, fingerprint, load
-from roadmap.data.folders import Item, fingerprint_folder, read_folder
+from roadmap.data.folders import (
+    Item,
+    count_classes,
+    fingerprint_folder,
+    read_folder,
+)
 from roadmap.data.images import evaluation_transform, read_image, training_transform
 from roadmap.data.resident import Resident
 from roadmap.data.rules import DataError
@@ -29,26 +34,29 @@ def resolve(settings: Mapping[str, Any], root: str | None) -> dict[str, Any]:
     """Return the settings with what only the data know filled in, decoding nothing.
 
     Of a folder of one's own these are the number of classes and a fingerprint, so that
-    a run's identity follows the images and never their path.
+    a run's identity follows the images and never their path. A data set of a known
+    number of classes can be planned without a root; a root that is named must fit.
 
     Raises:
         ValueError: one line that names the wrong word and what is valid.
     """
     validate(settings)
-    known = dict(settings)
-    if settings["name"] == "folder":
-        try:
-            classes = len(read_folder(settings, root).classes)
-            known["fingerprint"] = fingerprint_folder("folder", root)
-        except DataError as error:
-            raise ValueError(str(error)) from error
-        if settings["num_classes"] not in (None, classes):
-            raise ValueError(
-                f"data.num_classes={settings['num_classes']}: {classes} "
-                "class folders there; valid: null or their number"
-            )
-        known["num_classes"] = classes
-    return known
+    name, asked = settings["name"], settings["num_classes"]
+    if name not in FOLDERS or (root is None and name != "folder"):
+        return dict(settings)
+    try:
+        classes = count_classes(name, root)
+        known = {"num_classes": classes}
+        if name == "folder":
+            read_folder(settings, root)
+            known["fingerprint"] = fingerprint_folder(name, root)
+    except DataError as error:
+        raise ValueError(str(error)) from error
+    if asked not in (None, classes):
+        raise ValueError(
+            f"data.num_classes={asked}: {classes} class folders in data.root={root}"
+        )
+    return {**settings, **known}
 
 
 def open_source(

@@ -16,7 +16,7 @@ from timm.data import IterableImageDataset
 from timm.data.transforms import RandomResizedCropAndInterpolation
 
 from roadmap import config, data
-from roadmap.data import Augmentation, DataError, images, timm_sets
+from roadmap.data import Augmentation, DataError, augment, images, timm_sets
 from roadmap.data.__main__ import main
 
 CLASSES = ("cat", "dog", "owl")
@@ -202,6 +202,52 @@ def test_evaluation_sees_the_papers_crop(size, share):
     assert bool(seen.max() > 200) == (share == 1.0)
     wide = images.evaluation_transform(size, None)(image[:, :, :512])
     assert wide.shape == (3, size, size)
+
+
+def enhanced():
+    """Return the augmentation of the paper's recipe."""
+    recipe = config.compose("train", ["step=gelu", "recipe=enhanced"]).recipe
+    names = (n for n in Augmentation._fields if n in recipe)
+    return Augmentation(**{name: recipe[name] for name in names})
+
+
+def test_ten_thousand_images_under_the_papers_augmentation(root):
+    """Under the locked versions: Pillow 13 would refuse to posterize to 0 bits."""
+    source = open_folder(root, enhanced())
+    every = torch.arange(10_000) % source.train_size
+    count = 0
+    for image, labels in source.train_batches(every.split(500), range(20)):
+        assert image.isfinite().all()
+        count += len(labels)
+    assert count == 10_000
+
+
+def test_the_order_of_augmentations_is_the_papers(root, monkeypatch):
+    seen = []
+
+    def spy(owner, name):
+        real = getattr(owner, name)
+
+        def noted(*words):
+            seen.append(name)
+            return real(*words)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    spy(images, "_random_crop")
+    spy(torch.Tensor, "flip")
+    spy(images, "to_pillow")  # RandAugment is all that needs Pillow
+    spy(augment, "normalize")
+    spy(augment, "random_erasing")
+    source = open_folder(root, enhanced())
+    list(source.train_batches([torch.zeros(8, dtype=torch.int64)], [0]))
+    assert list(dict.fromkeys(seen)) == [
+        "_random_crop",
+        "flip",
+        "to_pillow",
+        "normalize",
+        "random_erasing",
+    ]
 
 
 @pytest.mark.parametrize("name", ["cifar10", "cifar100"])
