@@ -51,7 +51,12 @@ def start(root, jpegs, *words, processes=1):
     data = ["data=folder", f"data.root={jpegs}", f"root={root}", "device=cpu"]
     command = [sys.executable, *module, *FULL, *data, *words]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # Where the tests themselves run in the background, Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -13,6 +13,8 @@ from torchvision.datasets.folder import IMG_EXTENSIONS, find_classes, make_datas
 from roadmap.data.rules import DataError
 
 TRAIN, EVAL = ("train", "training"), ("val", "validation", "valid", "test")
+FOLDERS = ("imagenet", "imagenette", "folder")
+"""The data sets that are image folders."""
 IMAGENETTE = ("imagenette2", "imagenette2-320", "imagenette2-160")
 VALIDATION_SHARE = 0.1  # of the training images, for data.evaluate_on=validation
 

@@ -16,6 +16,7 @@ from roadmap.data import augment
 from roadmap.data.augment import Augmentation
 from roadmap.data.datasets import RESIDENT, Split, fingerprint, load
 from roadmap.data.folders import (
+    FOLDERS,
     Item,
     count_classes,
     fingerprint_folder,
@@ -26,7 +27,7 @@ from roadmap.data.resident import Resident
 from roadmap.data.rules import DataError
 from roadmap.data.source import Source
 from roadmap.data.streamed import Images, Streamed
-from roadmap.data.timm_sets import InOrder, open_timm
+from roadmap.data.timm_sets import open_timm
 from roadmap.data.valid import validate
 
 
@@ -46,7 +47,7 @@ def resolve(settings: Mapping[str, Any], root: str | None) -> dict[str, Any]:
         return dict(settings)
     try:
         classes = count_classes(name, root)
-        known = {"num_classes": classes}
+        known: dict[str, Any] = {"num_classes": classes}
         if name == "folder":
             read_folder(settings, root)
             known["fingerprint"] = fingerprint_folder(name, root)
@@ -96,7 +97,7 @@ def open_source(
         device=device,
         # A reader with an order of its own deals its images out over processes; from
         # one process come all of them, once.
-        num_workers=min(num_workers, 1) if isinstance(train, InOrder) else num_workers,
+        num_workers=min(num_workers, 1) if train.in_order else num_workers,
     )
 
 
@@ -115,11 +116,8 @@ def open_images(
         return train, evaluation, augment.statistics(splits[0]), mark
     usual = torch.tensor(IMAGENET_DEFAULT_MEAN), torch.tensor(IMAGENET_DEFAULT_STD)
     if settings["name"] == "timm":
-        splits_asked = (settings["train_split"], True), (settings["eval_split"], False)
-        first, second = (
-            open_timm(settings, split, root, training)
-            for split, training in splits_asked
-        )
+        first = open_timm(settings, settings["train_split"], root, training=True)
+        second = open_timm(settings, settings["eval_split"], root, training=False)
         words = json.dumps([settings["dataset"], len(first), len(second)])
         return first, second, usual, hashlib.sha256(words.encode()).hexdigest()[:16]
     found = read_folder(settings, root)
@@ -139,8 +137,11 @@ def open_images(
 class Files:
     """Images in files."""
 
+    in_order = False
+
     def __init__(self, items: list[Item]) -> None:
         self.items = items
+        self.labels = [item.label for item in items]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -154,12 +155,14 @@ class Files:
 class InMemory:
     """Images of a split that is in memory."""
 
+    in_order = False
+
     def __init__(self, split: Split) -> None:
-        self.split = split
+        self.split, self.labels = split, split.labels.tolist()
 
     def __len__(self) -> int:
-        return len(self.split.labels)
+        return len(self.labels)
 
     def read(self, index: int) -> tuple[Tensor, int]:
         """Return an image, uint8 [c, h, w], and its label."""
-        return self.split.images[index], int(self.split.labels[index])
+        return self.split.images[index], self.labels[index]

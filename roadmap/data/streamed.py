@@ -23,6 +23,14 @@ log = logging.getLogger(__name__)
 class Images(Protocol):
     """Images by number, wherever they come from."""
 
+    @property
+    def labels(self) -> list[int] | None:
+        """The label of each, where they are known without reading any image."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether they come in an order of their own, whatever number is asked for."""
+
     def __len__(self) -> int: ...
 
     def read(self, index: int) -> tuple[Tensor, int]:

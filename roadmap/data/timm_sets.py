@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import torch
 from PIL import Image
 from timm.data import create_dataset
 from torch import Tensor
@@ -24,36 +25,48 @@ def open_timm(
     Raises:
         DataError: one line, whatever keeps timm from opening it.
     """
-    name = settings["dataset"]
+    name, size = settings["dataset"], "train_size" if training else "test_size"
     try:
         dataset = create_dataset(
             name, root, split=split, is_training=training, search_split=False
         )
-        return InOrder(dataset) if _in_order(dataset) else Numbered(dataset)
+        asked = settings.get(size)
+        if not isinstance(dataset, IterableDataset):
+            return Numbered(dataset, _count(len(dataset), asked, size))
+        if asked is not None:
+            raise ValueError(f"data.{size} must be null: name a part as the split")
+        if torch.distributed.is_initialized():
+            # Each process would have its own part, cut by the reader as it sees fit.
+            raise ValueError("it has an order of its own, which one device alone keeps")
+        return InOrder(dataset)
     except (Exception, SystemExit) as error:  # each reader has errors of its own
         line = " ".join(f"{type(error).__name__} {error}".split())[:200]
         raise DataError(f"data.dataset={name}, split {split}: {line}") from error
 
 
 class Numbered:
-    """Images that can be read by number."""
+    """So many images, evenly spread, of a data set that is read by number."""
 
-    def __init__(self, dataset: Any) -> None:
-        self._dataset = dataset
+    labels = None
+    in_order = False
+
+    def __init__(self, dataset: Any, count: int) -> None:
         # timm's own items replace an unreadable image by its neighbour; its reader's
         # do not.
         self._items = getattr(dataset, "reader", dataset)
+        self._whole, self._count = len(dataset), count
 
     def __len__(self) -> int:
-        return len(self._dataset)
+        return self._count
 
     def read(self, index: int) -> tuple[Tensor, int]:
         """Return an image, uint8 [3, h, w], and its label."""
+        number = index * self._whole // self._count
         try:
-            image, label = self._items[index][:2]
+            image, label = self._items[number][:2]
             return _pixels(image), int(label)
         except (OSError, SyntaxError, ValueError) as error:
-            raise DataError(f"image {index} cannot be read ({error})") from error
+            raise DataError(f"image {number} cannot be read ({error})") from error
 
 
 class InOrder:
@@ -62,6 +75,9 @@ class InOrder:
     Numbers count for nothing: each read is of the next image, epoch after epoch. So a
     run that is resumed within an epoch sees that epoch's first images again.
     """
+
+    labels = None
+    in_order = True
 
     def __init__(self, dataset: Any) -> None:
         self._dataset, self._epoch = dataset, -1
@@ -83,8 +99,11 @@ class InOrder:
         return _pixels(item[0]), int(item[1])
 
 
-def _in_order(dataset: Any) -> bool:
-    return isinstance(dataset, IterableDataset)
+def _count(there: int, asked: int | None, key: str) -> int:
+    """Return how many images are asked for of those that are there."""
+    if asked is not None and asked > there:
+        raise ValueError(f"data.{key}={asked}: valid: null or 1 to {there}")
+    return asked or there
 
 
 def _pixels(image: Any) -> Tensor:

@@ -106,6 +106,7 @@ def _timm_rules(held_out: bool) -> dict[str, Rule]:
             lambda value: str(value).split("/")[0] in TIMM_PREFIXES,
         ),
         **dict.fromkeys(("train_split", "eval_split"), word),
+        **dict.fromkeys(("train_size", "test_size"), or_null(whole(1, 10**9))),
     }
 
 

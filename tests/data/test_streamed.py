@@ -241,13 +241,9 @@ def test_the_order_of_augmentations_is_the_papers(root, monkeypatch):
     spy(augment, "random_erasing")
     source = open_folder(root, enhanced())
     list(source.train_batches([torch.zeros(8, dtype=torch.int64)], [0]))
-    assert list(dict.fromkeys(seen)) == [
-        "_random_crop",
-        "flip",
-        "to_pillow",
-        "normalize",
-        "random_erasing",
-    ]
+    order = " ".join(seen)
+    assert "_random_crop flip to_pillow" in order  # half of the images are flipped
+    assert order.endswith("to_pillow normalize random_erasing")
 
 
 @pytest.mark.parametrize("name", ["cifar10", "cifar100"])

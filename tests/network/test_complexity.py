@@ -46,7 +46,9 @@ def test_golden_figures_cover_the_steps_and_leave_the_paper_in_three_cells():
     steps = ("layer_norm", "separate_downsampling", "swin")
     assert own == {("resnet50", step) for step in steps}
     for regime in ("resnet50", "resnet200"):
-        assert {row[1] for row in GOLDEN if row[0] == regime} == set(step_names())
+        covered = {row[1] for row in GOLDEN if row[0] == regime}
+        # The one that the paper tells of without a row in its tables.
+        assert covered == set(step_names()) - {"separate_without_norms"}
 
 
 # Table 1 prints ConvNeXt-B at 384 as 45.0 in one row and 45.1 in another; it is 45.12.
