@@ -7,6 +7,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap import machine
+from roadmap.data.folders import FOLDERS
 from roadmap.execute import Place
 from roadmap.network.design import is_int
 from roadmap.plan import Planned
@@ -31,6 +32,8 @@ def place_of(cfg: DictConfig, at_a_time: int = 1) -> Place:
     tracker: Any = OmegaConf.to_container(cfg.tracker, resolve=True)
     check_tracker(tracker)
     device = machine.resolve_device(cfg.device)
+    if cfg.data.name in FOLDERS and cfg.data.root is None:
+        raise ValueError(f"data.root is missing: the folder where {cfg.data.name} lies")
     return Place(
         root=str(cfg.root),
         device=device,

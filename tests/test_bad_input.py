@@ -54,6 +54,7 @@ SWEEP = [
 TRAIN = [
     (["step=all"], ["step=all", "kernel_7"]),
     (["step=[resnet,gelu]"], ["step=[resnet,gelu]", "one step"]),
+    (["step=gelu", "data=imagenet"], ["data.root is missing", "imagenet"]),
     (["step=gelu", "seed=-1"], ["seed=-1", ">= 0"]),
     (["step=gelu", "seeds=3"], ["seeds", "seed"]),
     ([], ["step", "kernel_7"]),
