@@ -19,7 +19,7 @@ from roadmap.training import checkpoint
 FULL = [  # a run with all that is random switched on
     "step=separate_downsampling",
     "recipe=enhanced",
-    "recipe.epochs=3",
+    "recipe.epochs=6",
     "recipe.batch_size=32",
     "recipe.ema=0.9",
     "data.image_size=32",
@@ -119,7 +119,7 @@ def test_killed_at_five_points_it_ends_bitwise_the_same(tmp_path, jpegs, undistu
         before = updates(tmp_path)
         process = start(tmp_path, jpegs, "checkpoint_seconds=0")
         wait_for(lambda seen=before: updates(tmp_path) - seen, process)
-        time.sleep(generator.uniform(0, 0.2))
+        time.sleep(generator.uniform(0, 0.05))
         assert process.poll() is None, finish(process)
         process.kill()
         process.communicate()
