@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import save
+from timm.utils.distributed import init_distributed_device_so, is_distributed_env
 from torch import nn
 
 from roadmap import data, machine
@@ -22,6 +24,7 @@ from roadmap.network.build import build, design_from
 from roadmap.network.network import init_weights
 from roadmap.network.weights import read_weights, start_from
 from roadmap.runs import store
+from roadmap.runs.lease import Lease, claimed
 from roadmap.runs.run import Run
 from roadmap.signals import stop_on_signal
 from roadmap.trackers import Labels, Tracker, open_tracker
@@ -32,6 +35,8 @@ from roadmap.training.recipe import Recipe, recipe_from
 from roadmap.training.state import Outcome, Setup
 
 INTERRUPTED = "interrupted"
+HELD = "held"
+"""What ``execute`` says of a run that another process is training; in no record."""
 OnUpdate = Callable[[int, int, float], None]
 
 
@@ -71,15 +76,66 @@ def execute(
     ``say`` is told how the batch is divided and the learning rate that follows.
 
     An exception inside the run becomes a record with status ``failed``, a signal one
-    with ``interrupted``; a run whose record stands is not trained again.
+    with ``interrupted``; a run whose record stands is not trained again. Where another
+    process is training the run nothing is done, and the status returned is ``held``.
     """
-    root = Path(place.root)
-    if store.is_done(root, run.id):
-        return store.read_record(root, run.id) or {}
-    folder, began = store.run_folder(root, run.id), time.perf_counter()
+    with _claimed(run, place) as (status, lease):
+        if status == HELD:
+            return {"run": run.id, "status": HELD}
+        if status == "done":
+            return store.read_record(Path(place.root), run.id) or {}
+        return _recorded(run, place, lease, on_update, say)
+
+
+@contextmanager
+def joined(place: Place) -> Iterator[Place]:
+    """Join the processes that torchrun started, if it did; yield our own place."""
+    if not is_distributed_env():
+        yield place
+        return
+    ours = init_distributed_device_so(place.device)
+    try:
+        yield place._replace(
+            device=ours["device"], rank=ours["global_rank"], world=ours["world_size"]
+        )
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def _claimed(run: Run, place: Place) -> Iterator[tuple[str, Lease | None]]:
+    """Yield ``done``, ``held`` or ``ours``; the first of several processes decides."""
+    root, lease = Path(place.root), None
+
+    def is_done() -> bool:
+        return store.is_done(root, run.id)
+
+    with ExitStack() as stack:
+        status = ["done"]
+        if place.rank == 0 and not is_done():
+            claim = claimed(store.run_folder(root, run.id), is_done)
+            lease = stack.enter_context(claim)
+            # Another may have finished it between the look and the claim.
+            status = [HELD if lease is None else "done" if is_done() else "ours"]
+        if place.world > 1:
+            torch.distributed.broadcast_object_list(status)
+        yield status[0], lease
+
+
+def _recorded(
+    run: Run,
+    place: Place,
+    lease: Lease | None,
+    on_update: OnUpdate,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Train the run, whatever comes of it, and write its record."""
+    root, began = Path(place.root), time.perf_counter()
+    folder = store.run_folder(root, run.id)
     with _log(folder / "train.log", place.rank) as log, stop_on_signal() as asked:
         try:
-            result = _trained(run, place, folder, (log, say), on_update, asked)
+            shown, stop = _shared(lease, on_update, asked)
+            result = _trained(run, place, folder, (log, say), shown, stop)
         except ValueError as error:  # the request was wrong: a line says how
             log.error("failed: %s", error)
             result = {"status": "failed", "error": str(error)}
@@ -87,21 +143,49 @@ def execute(
             log.exception("failed")
             line = traceback.format_exception_only(error)[-1].strip()
             result = {"status": "failed", "error": line}
+        if result["status"] == INTERRUPTED:
+            result["error"] = f"stopped by {asked() or 'another process'}"
+    if lease and lease.lost:  # this process slept, and another has taken over
+        return {"run": run.id, "status": HELD}
     result["wall_seconds"] = time.perf_counter() - began
-    provenance = machine.provenance(place.device) | {
-        "threads": place.threads,
-        "devices": place.world,
-        "device_batch": place.device_batch,
-        "compile": place.compile,
-        "git_sha": place.git_sha.removesuffix(machine.DIRTY),
-        "git_dirty": place.git_sha.endswith(machine.DIRTY),
-    }
-    record = {"run": run.id, **result, **asdict(run), "machine": provenance}
+    record = {"run": run.id, **result, **asdict(run), "machine": _provenance(place)}
     if place.rank == 0:
         store.write_record(root, record)
         if record["status"] in store.DONE:
             checkpoint.remove(folder / "checkpoints")
     return record
+
+
+def _shared(
+    lease: Lease | None, on_update: OnUpdate, asked: Callable[[], str]
+) -> tuple[OnUpdate, Callable[[], bool]]:
+    """Return ``on_update`` that tells the lease as well, and what says when to stop."""
+    if lease is None:
+        return on_update, lambda: bool(asked())
+    first: list[tuple[int, float]] = []
+
+    def shown(done: int, total: int, loss: float) -> None:
+        on_update(done, total, loss)
+        first.append((done, time.perf_counter())) if not first else None
+        since, began = first[0]
+        each = (time.perf_counter() - began) / max(done - since, 1)
+        lease.tell(
+            update=done, updates=total, loss=loss, seconds_left=each * (total - done)
+        )
+
+    return shown, lambda: bool(asked()) or lease.lost
+
+
+def _provenance(place: Place) -> dict[str, Any]:
+    return machine.provenance(place.device) | {
+        "threads": place.threads,
+        "devices": place.world,
+        "device_batch": place.device_batch,
+        "compile": place.compile,
+        "code": machine.code(),
+        "git_sha": place.git_sha.removesuffix(machine.DIRTY),
+        "git_dirty": place.git_sha.endswith(machine.DIRTY),
+    }
 
 
 def _trained(
@@ -110,7 +194,7 @@ def _trained(
     folder: Path,
     told: tuple[logging.Logger, Callable[[str], None]],
     on_update: OnUpdate,
-    asked: Callable[[], bool],
+    should_stop: Callable[[], bool],
 ) -> dict[str, Any]:
     """Train, keep the weights, tell the tracker; return the record's own part."""
     log, say = told
@@ -140,7 +224,7 @@ def _trained(
             _setup(place, folder),
             on_epoch=on_epoch,
             on_update=on_update,
-            should_stop=asked,
+            should_stop=should_stop,
         )
         result = _result(outcome) | {
             "data_fingerprint": source.fingerprint(),
