@@ -20,7 +20,7 @@ from roadmap.runs import store
 from roadmap.runs.run import Run
 from roadmap.signals import stop_on_signal
 
-LEAVE_SECONDS = 60
+LEAVE_SECONDS = 30
 """How long a run that is stopped may take to leave a checkpoint."""
 
 

@@ -24,6 +24,8 @@ from roadmap.launchers import Over, Settings
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with
 
 CONSTS.term_timeout = LEAVE_SECONDS
+PRELOAD = ["roadmap.launchers.job", "roadmap.report.show"]
+"""The second is what ``roadmap.sweep`` imports, and workers import that again."""
 STOPPED = 130
 """Exit status of a worker whose run a signal has stopped."""
 _CONTEXT = get_context("forkserver")
@@ -39,7 +41,7 @@ def prepare(settings: Settings, device: str) -> Settings:
     if device == "cuda" and settings["devices"] > there:
         asked = f"launcher.devices={settings['devices']}"
         raise ValueError(f"{asked}: valid: 1 to {there}, the GPUs here")
-    _CONTEXT.set_forkserver_preload(["roadmap.launchers.job"])
+    _CONTEXT.set_forkserver_preload(PRELOAD)
     ensure_running()
     workers = settings["workers"] or max(1, there // settings["devices"])
     return {**settings, "workers": workers}

@@ -89,6 +89,12 @@ class Watch:
         return holder
 
 
+def last_beat(folder: Path) -> float:
+    """Return when the run's lease was last written, in seconds since 1970."""
+    path = _newest(folder)
+    return path.stat().st_mtime if path else 0.0
+
+
 def name(holder: dict[str, Any]) -> str:
     """Return who holds a run, for people."""
     return f"process {holder['pid']} on {holder['host']}"

@@ -37,10 +37,11 @@ def is_done(root: Path, run_id: str) -> bool:
 
 def read_states(root: Path, run_ids: Iterable[str]) -> dict[str, str]:
     """Return each run's state: its record's status, or what else is in its folder."""
-    return {run_id: _state(root, run_id) for run_id in dict.fromkeys(run_ids)}
+    return {run_id: read_state(root, run_id) for run_id in dict.fromkeys(run_ids)}
 
 
-def _state(root: Path, run_id: str) -> str:
+def read_state(root: Path, run_id: str) -> str:
+    """Return one run's state, as ``read_states`` does."""
     folder = run_folder(root, run_id)
     if record := read_record(root, run_id):
         return record["status"]
