@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from roadmap.execute import Place, build_model, open_source
@@ -125,7 +126,7 @@ def show_plan(
         counts = [f"{runs[price.step][s]} {s}" for s in STATES if runs[price.step][s]]
         table.add_row(
             price.step,
-            one.label,
+            escape(one.label),
             ", ".join(counts),
             f"{one.params:,}",
             f"{one.gflops:.3g}",

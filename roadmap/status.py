@@ -13,6 +13,7 @@ from typing import Any
 from omegaconf import DictConfig
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from roadmap import cli
@@ -89,7 +90,7 @@ def _ended_badly(asked: list[dict], found: dict[str, dict]) -> Table | None:
     for one in rows:
         said = found[one["run"]]
         lines = str(said.get("error", "")).strip().splitlines() or [""]
-        table.add_row(one["step"], str(one["seed"]), said["status"], lines[-1])
+        table.add_row(one["step"], str(one["seed"]), said["status"], escape(lines[-1]))
     return table
 
 

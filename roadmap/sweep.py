@@ -46,6 +46,9 @@ from roadmap.trackers import log_figure
 def sweep(cfg: DictConfig, overrides: list[str]) -> int:
     """Train what is missing of the study, write its results, and return exit status."""
     console = Console()
+    if not isinstance(cfg.dry_run, bool):
+        raise ValueError(f"dry_run={cfg.dry_run}: valid: true, false")
+    check_budget([], cfg.budget_hours)  # before anything is measured
     start, settings = _launcher(cfg)
     place = place_of(cfg, settings)
     planned = plan_sweep(overrides, cfg.seeds)
