@@ -9,8 +9,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap import machine
+from roadmap.assemble import Place
 from roadmap.data.folders import FOLDERS
-from roadmap.execute import Place
 from roadmap.launchers import ELSEWHERE
 from roadmap.network.design import is_int
 from roadmap.plan import Planned

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from roadmap.execute import Place, build_model, open_source
+from roadmap.assemble import Place, build_model, open_source
 from roadmap.machine import resolve_device
 from roadmap.plan import Planned
 from roadmap.runs import store

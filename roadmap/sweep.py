@@ -21,7 +21,8 @@ from rich.progress import (
 )
 
 from roadmap import cli
-from roadmap.execute import INTERRUPTED, Place
+from roadmap.assemble import Place
+from roadmap.execute import INTERRUPTED
 from roadmap.launchers import (
     ELSEWHERE,
     LAUNCHERS,

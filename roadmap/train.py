@@ -15,7 +15,8 @@ from rich.progress import BarColumn as Bar
 from rich.progress import Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from roadmap import cli
-from roadmap.execute import HELD, INTERRUPTED, OnUpdate, Place, execute, joined
+from roadmap.assemble import OnUpdate, Place
+from roadmap.execute import HELD, INTERRUPTED, execute, joined
 from roadmap.place import place_of, placed
 from roadmap.plan import plan_run
 from roadmap.runs import store

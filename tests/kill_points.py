@@ -78,7 +78,7 @@ def _finished(root):
 
 
 def _changed(root, kept):
-    """Return how many of the finished runs are gone or changed, and were begun again."""
+    """Return how many finished runs are gone or changed, and how many begun again."""
     now = _finished(root)
     pairs = [(now.get(folder, (b"", b"")), was) for folder, was in kept.items()]
     return (

@@ -5,7 +5,7 @@ import re
 import pytest
 from commands import run
 
-from roadmap.execute import Place
+from roadmap.assemble import Place
 from roadmap.plan import plan_sweep
 from roadmap.price import check_budget, price_of
 from roadmap.runs import store

@@ -19,8 +19,8 @@ from rich.console import Console
 from torch.nn.functional import cross_entropy
 
 from roadmap import cli, config, data, machine
+from roadmap.assemble import Place, build_model, open_source
 from roadmap.benchmark import input_side, sweep_side, timm_side
-from roadmap.execute import Place, build_model, open_source
 from roadmap.network.steps import check
 from roadmap.plan import plan_run
 from roadmap.training.engine import Training

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from roadmap import config, machine
-from roadmap.execute import Place
+from roadmap.assemble import Place
 from roadmap.launchers import launcher
 from roadmap.launchers.job import Job
 from roadmap.plan import plan_sweep

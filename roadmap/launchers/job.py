@@ -14,7 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from roadmap.execute import HELD, Place, execute
+from roadmap.assemble import Place
+from roadmap.execute import HELD, execute
 from roadmap.machine import resolve_device
 from roadmap.runs import store
 from roadmap.runs.run import Run

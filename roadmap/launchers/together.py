@@ -6,7 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from roadmap.execute import Place, execute, joined
+from roadmap.assemble import Place
+from roadmap.execute import execute, joined
 from roadmap.launchers.job import end_with
 from roadmap.runs.run import Run
 
