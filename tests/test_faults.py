@@ -170,6 +170,22 @@ def test_truncated_record_is_named_and_trained_again(tmp_path, undisturbed):
     assert f"its record is damaged and is trained again ({one})" in out
 
 
+def test_a_run_that_raises_stops_no_other(tmp_path, undisturbed):
+    one = next(iter(records(undisturbed)))
+    folder = tmp_path / "runs" / one
+    folder.mkdir(parents=True)
+    (folder / "checkpoints").touch()  # where a folder should be
+    status, out = sweep(tmp_path, "launcher=serial", "checkpoint_seconds=0")
+    assert status == 1, out
+    assert "Traceback" not in out
+    assert out.count(": failed FileExistsError") == 1
+    assert "Traceback" in (folder / "train.log").read_text()
+    before = finished(tmp_path)
+    assert len(before) == 5
+    (folder / "checkpoints").unlink()
+    assert_ends_like(tmp_path, undisturbed, before)
+
+
 def test_a_run_that_hangs_is_stopped(tmp_path):
     """One that is stopped dead, as by a network disk that does not answer."""
     process = start(tmp_path, "launcher.timeout_min=0.2", "+step=resnet", "seeds=1")

@@ -125,6 +125,30 @@ def test_killed_at_five_points_it_ends_bitwise_the_same(tmp_path, jpegs, undistu
     assert not updates(tmp_path)  # the record stands: they are in nobody's way
 
 
+def test_a_truncated_checkpoint_is_named_and_passed_over(tmp_path, jpegs, undisturbed):
+    process = start(tmp_path, jpegs, "checkpoint_seconds=0")
+    wait_until(lambda: len(updates(tmp_path)) == checkpoint.KEPT)
+    process.kill()
+    newest = max(only(tmp_path, "checkpoints").glob("*.pt"))
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    train(tmp_path, jpegs, "checkpoint_seconds=0")
+    assert f"{newest} cannot be read" in only(tmp_path, "train.log").read_text()
+    assert_same_weights(tmp_path, undisturbed)
+
+
+@pytest.mark.parametrize("jump", ["-400d", "+400d"])
+def test_a_clock_that_jumps_changes_nothing(jump, tmp_path, jpegs, undisturbed):
+    """The clock of the day jumps between a run's two lives, as by a time server."""
+    process = start(tmp_path, jpegs, "checkpoint_seconds=0")
+    wait_until(lambda: updates(tmp_path))
+    process.kill()
+    then = time.time() + 86400 * int(jump[:-1])
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (then, then))
+    train(tmp_path, jpegs)
+    assert_same_weights(tmp_path, undisturbed)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
 def test_a_signal_leaves_a_checkpoint(number, tmp_path, jpegs, undisturbed):
     process = start(tmp_path, jpegs, "recipe.epochs=200")

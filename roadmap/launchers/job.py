@@ -69,6 +69,11 @@ def _together(job: Job) -> int:
         return process.wait()
 
 
+def one_line(error: BaseException) -> str:
+    """Return an exception as a record's error."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 def end_with(is_alive: Callable[[], bool]) -> None:
     """End this process, its run leaving a checkpoint, once another is gone."""
 

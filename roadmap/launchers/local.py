@@ -21,7 +21,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from roadmap import machine
 from roadmap.execute import INTERRUPTED
 from roadmap.launchers import Over, Settings
-from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with
+from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with, one_line
 
 CONSTS.term_timeout = LEAVE_SECONDS
 PRELOAD = ["roadmap.launchers.job", "roadmap.report.show"]
@@ -115,4 +115,4 @@ def _line(error: BaseException | None, settings: Settings) -> str | None:
         return None  # its record says that it was interrupted
     if isinstance(error, TimeoutError):
         return f"ran longer than launcher.timeout_min={settings['timeout_min']}"
-    return " ".join(f"{type(error).__name__}: {error}".split()) if error else None
+    return one_line(error) if error else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from roadmap.execute import INTERRUPTED
 from roadmap.launchers import Over, Settings
-from roadmap.launchers.job import Job, carry_out
+from roadmap.launchers.job import Job, carry_out, one_line
 
 
 def prepare(settings: Settings, device: str) -> Settings:
@@ -19,8 +19,8 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Over:
     for index, job in enumerate(jobs):
         try:
             status, error = carry_out(job), None
-        except RuntimeError as died:
-            status, error = "failed", str(died)
+        except Exception as died:  # the next run may fare better
+            status, error = "failed", one_line(died)
         yield index, error
         if status == INTERRUPTED:
             raise KeyboardInterrupt
