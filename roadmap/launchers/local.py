@@ -53,7 +53,9 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Over:
     cuda = any(job.place.device == "cuda" for job in jobs)
     idle = deque(
         ProcessPool(1, context=_CONTEXT, initializer=_begin, initargs=[gpus])
-        for gpus in _slots(settings["workers"], settings["devices"], cuda)
+        for gpus in _slots(
+            min(settings["workers"], len(jobs)), settings["devices"], cuda
+        )
     )
     pools, waiting = list(idle), deque(enumerate(jobs))
     running: dict[Future, tuple[int, ProcessPool]] = {}
