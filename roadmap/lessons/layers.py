@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -75,16 +76,16 @@ def describe(module: nn.Module) -> str:
         kind = "depthwise conv" if depthwise else "conv"
         kind = _sided(kind, module.kernel_size[0], module.stride[0])
     elif isinstance(module, nn.MaxPool2d):
-        kind = _sided("max pool", int(module.kernel_size), int(module.stride))
+        kind = _sided("max pool", module.kernel_size, module.stride)
     elif kind == "WindowAttention":
         height, width = module.window_size  # type: ignore[misc]
         kind = f"{height}×{width} window attention"
-    elif kind == "SelectAdaptivePool2d":
+    elif "AdaptiveAvgPool" in kind:
         kind = "average pool"
     return _NAMES.get(kind, kind)
 
 
-def _sided(kind: str, side: int, stride: int) -> str:
+def _sided(kind: str, side: Any, stride: Any) -> str:
     return f"{side}×{side} {kind}" + (f", stride {stride}" if stride > 1 else "")
 
 

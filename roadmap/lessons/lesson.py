@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
+from roadmap.lessons.diagram import Panel, compare
 from roadmap.lessons.layers import LayerRow
 from roadmap.lessons.view import PARTS, View, view
 from roadmap.network.build import design_from
@@ -70,6 +71,14 @@ class Lesson:
     """The paper's first, then the recorded studies'; of this regime where they have
     it, else of all that they have."""
 
+    @property
+    def panels(self) -> list[Panel]:
+        """The networks before and after, with the layers stressed that differ."""
+        after = _panel(self.step, self.after)
+        if self.before is None:
+            return [after]
+        return compare(_panel(self.parent, self.before), after)
+
 
 def lesson(
     step: str,
@@ -94,10 +103,17 @@ def lesson(
     return _lesson(step, regime, image_size, _tables(root), switches)
 
 
-def course(regime: str = "proxy", root: Path = RECORDED) -> list[Lesson]:
-    """Return the lessons of all steps, in the roadmap's order."""
+def course(
+    regime: str = "proxy", image_size: int | None = None, root: Path = RECORDED
+) -> list[Lesson]:
+    """Return the lessons of all steps, in the roadmap's order.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+
+    """
     tables = _tables(root)
-    return [_lesson(step, regime, None, tables, {}) for step in step_names()]
+    return [_lesson(step, regime, image_size, tables, {}) for step in step_names()]
 
 
 def _lesson(
@@ -130,6 +146,10 @@ def _lesson(
     )
 
 
+def _panel(name: str, one: View) -> Panel:
+    return Panel(name, one.notes, one.place, one.layers)
+
+
 def _words(step: str, regime: str, switches: dict[str, Any]) -> list[str]:
     """Return what one says to ``roadmap.train`` to train the step at a regime."""
     words = [f"step={step}"]
@@ -148,10 +168,10 @@ def _views(
     data = _compose("resnet", new.regime.name).data  # every step's are the same
     size = image_size or data.image_size
     sizes = (data.num_classes, data.in_chans, size)
-    after = design_from(_network(new) | switches)
+    after = design_from(_plain(new.network) | switches)
     if old is None:
         return size, None, view(after, *sizes)
-    before = design_from(_network(old))
+    before = design_from(_plain(old.network))
     parts = _changed_parts(view(before, *sizes), view(after, *sizes))
     return size, view(before, *sizes, parts), view(after, *sizes, parts)
 
@@ -181,16 +201,21 @@ def _changes(
 
     The recipes are compared where the steps are trained by different ones.
     """
-    before, after = _network(old), _network(new) | switches
-    for key in after:
-        if before.get(key) != after[key]:
-            yield f"network.{key}: {_yaml(before.get(key))} → {_yaml(after[key])}"
+    network = _plain(new.network) | switches
+    yield from _differences("network", _plain(old.network), network)
     if old.step.get("recipe") != new.step.get("recipe"):
         recipes = [_compose(cfg.step.name, regime).recipe for cfg in (old, new)]
-        first, second = (OmegaConf.to_container(r, resolve=True) for r in recipes)
-        for key in dict.fromkeys([*first, *second]):
-            if first.get(key) != second.get(key):
-                yield f"recipe.{key}: {_yaml(first.get(key))} → {_yaml(second.get(key))}"
+        before, after = (_plain(recipe) for recipe in recipes)
+        yield from _differences("recipe", before, after)
+
+
+def _differences(
+    group: str, before: dict[str, Any], after: dict[str, Any]
+) -> Iterator[str]:
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            yield f"{group}.{key}: {_yaml(old)} → {_yaml(new)}"
 
 
 @cache
@@ -199,13 +224,13 @@ def _compose(step: str, regime: str) -> DictConfig:
     return compose_run(_words(step, regime, {}))
 
 
-def _network(cfg: DictConfig) -> dict[str, Any]:
-    network: Any = OmegaConf.to_container(cfg.network, resolve=True)
-    return dict(network)
+def _plain(node: DictConfig) -> dict[str, Any]:
+    plain: Any = OmegaConf.to_container(node, resolve=True)
+    return dict(plain)
 
 
 def _yaml(value: Any) -> str:
-    """Return a setting as YAML and the command line have it: ``[3,3,9,3]``, ``null``."""
+    """Return a setting as the command line has it: ``[3,3,9,3]``, ``null``."""
     if isinstance(value, list | tuple):
         return f"[{','.join(map(_yaml, value))}]"
     words = {True: "true", False: "false", None: "null"}
@@ -225,7 +250,7 @@ def _tables(root: Path) -> list[pd.DataFrame]:
 
 
 def _effects(table: pd.DataFrame, step: str, regime: str) -> list[Effect]:
-    """Return a study's rows of a step: of the regime, or of all if it has none there."""
+    """Return a study's rows of a step, of this regime if it has it, else of all."""
     rows = table[table["step"] == step]
     own = rows[rows["regime"] == regime]
     names = [field.name for field in fields(Effect)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from roadmap.lessons.diagram import Panel, draw
 from roadmap.lessons.layers import LayerRow, layer_rows
 from roadmap.lessons.trace import Trace, trace
 from roadmap.network.build import AnyDesign, build
@@ -43,6 +44,19 @@ class View:
     diagram: str
     """The layers as an ``<svg>`` element, which takes the page's text colour."""
 
+    @property
+    def notes(self) -> tuple[str, str]:
+        """``blocks 3, 3, 9, 3`` and ``25.8 M params, 4.15 GFLOPs``."""
+        cost = f"{self.params / 1e6:.3g} M params, {in_flops(self.gflops)}"
+        return "blocks " + ", ".join(map(str, self.depths)), cost
+
+
+def in_flops(gflops: float) -> str:
+    """Return ``4.15 GFLOPs``, or below a tenth of one ``2.57 MFLOPs``."""
+    if gflops < 0.1:
+        return f"{gflops * 1e3:.3g} MFLOPs"
+    return f"{gflops:.2f} GFLOPs"
+
 
 @cache
 def view(
@@ -65,15 +79,17 @@ def view(
     stage = next((i for i, depth in enumerate(design.depths) if depth > 1), 0)
     block = min(1, design.depths[stage] - 1)
     rows = layer_rows(calls, stage, block)
+    shown = [row for row in rows if row.where in parts]
+    place = f"stage {stage + 1}, block {block + 1}"
     return View(
         design=design if isinstance(design, Design) else None,
-        layers=tuple(row for row in rows if row.where in parts),
+        layers=tuple(shown),
         stages=_stage_rows(calls, len(design.depths)),
         params=calls[""].params,
         gflops=calls[""].gflops,
         depths=design.depths,
-        place=f"stage {stage + 1}, block {block + 1}",
-        diagram="",
+        place=place,
+        diagram=draw([Panel("", (), place, shown)]),
     )
 
 
