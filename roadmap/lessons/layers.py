@@ -65,7 +65,18 @@ def layer_rows(calls: Trace, stage: int, block: int) -> list[LayerRow]:
         ("norm", "head"),
         ("head", "head"),
     ]
-    return [row for name, where in places for row in _rows(calls, name, where, swin)]
+    rows = [row for name, where in places for row in _rows(calls, name, where, swin)]
+    return _with_merging(rows, calls[down].shape_in) if swin else rows
+
+
+def _with_merging(rows: list[LayerRow], shape: tuple[int, ...]) -> list[LayerRow]:
+    """Return Swin's rows with what no layer of its own does: 2×2 places become one."""
+    first = next(i for i, row in enumerate(rows) if row.where == "downsampling")
+    map_in = _channels_first(shape, last=True, side=0)
+    merging = LayerRow(
+        "downsampling", "patch merging", map_in, rows[first].shape_in, 0, 0.0
+    )
+    return [*rows[:first], merging, *rows[first:]]
 
 
 def describe(module: nn.Module) -> str:

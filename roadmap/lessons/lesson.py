@@ -123,9 +123,9 @@ def _lesson(
     tables: list[pd.DataFrame],
     switches: dict[str, Any],
 ) -> Lesson:
-    cfg = load_step(step, regime)
+    cfg = _step(step, regime)
     base = parent(step) or ""
-    old = load_step(base, regime) if base else None
+    old = _step(base, regime) if base else None
     size, before, after = _views(old, cfg, image_size, switches)
     return Lesson(
         step=step,
@@ -216,6 +216,9 @@ def _differences(
         old, new = before.get(key), after.get(key)
         if old != new:
             yield f"{group}.{key}: {_yaml(old)} → {_yaml(new)}"
+
+
+_step = cache(load_step)  # composing takes longer than all the rest
 
 
 @cache

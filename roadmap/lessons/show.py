@@ -127,8 +127,8 @@ def _layers(rows: Sequence[LayerRow]) -> Table:
 def _costs(lesson: Lesson) -> Table:
     """Return params and MFLOPs of each part, before and after the step."""
     views = [view for view in (lesson.before, lesson.after) if view]
-    names = ["before", "after"][-len(views) :]
-    heads = [f"{what}\n{name}" for what in ("params", "MFLOPs") for name in names]
+    times = ["\nbefore", "\nafter"] if len(views) == 2 else [""]
+    heads = [what + time for what in ("params", "MFLOPs") for time in times]
     grid = _grid("part", *heads, left=1)
     for stages in zip(*(view.stages for view in views), strict=True):
         params = [f"{stage.params:,}" for stage in stages]
