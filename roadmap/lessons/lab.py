@@ -14,8 +14,8 @@ from roadmap.plan import plan_sweep
 from roadmap.results import write_results, write_study
 
 SHORT = (
-    "data.train_size=3000",
-    "data.test_size=1000",
+    "data.train_size=2000",
+    "data.test_size=500",
     "data.clutter=0",
     "data.texture=0.02",
     "data.rotation=5",
