@@ -1,0 +1,108 @@
+"""Figure 1: accuracy against GFLOPs, a bubble a step, its area the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from roadmap.report.canvas import merge_rows
+from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, STYLE
+
+BIGGEST, UNKNOWN = 260.0, 45.0
+"""Areas, points squared: of the most parameters, and where they are unknown."""
+MARKERS = "osD^v"
+LINE = 0.092  # inches
+
+
+def data(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return what the figure shows, `number` as in its bubbles; none without GFLOPs."""
+    shown = ["study", "regime", "step", "label", "section", "adopted", "n"]
+    shown += ["gflops", "params", "top1_mean", "top1_low", "top1_high"]
+    table = pd.concat([table[shown] for table in tables], ignore_index=True)
+    numbers = {step: i for i, step in enumerate(merge_rows(tables).index, 1)}
+    table.insert(0, "number", table["step"].map(numbers))
+    return table.dropna(subset=["gflops", "top1_mean"]).reset_index(drop=True)
+
+
+def draw(tables: Sequence[pd.DataFrame]) -> Figure:
+    """Return the bubble plot of the studies, a column wide, a marker a regime.
+
+    The path is a line from step to step; pale bubbles are off it. Raises ValueError
+    if no step has an accuracy.
+    """
+    shown = data(tables)
+    if shown.empty:
+        raise ValueError("nothing to draw: no step has an accuracy and GFLOPs")
+    names = shown.drop_duplicates("number").sort_values("number")
+    lines = -(-len(names) // 2)
+    foot = 0.42 + LINE * (lines + 1)
+    with rc_context(STYLE):
+        figure = Figure(figsize=(COLUMN, 2.3 + foot))
+        high = figure.get_figheight()
+        axes = figure.add_axes((0.12, foot / high, 0.85, 2.2 / high))
+        parts = list(shown.groupby(["study", "regime"], sort=False))
+        for at, (who, part) in enumerate(parts):
+            name = ": ".join(map(str, who))
+            _draw_part(axes, part, MARKERS[at % 5], shown["params"].max(), name)
+        _finish(axes, len(parts))
+        _write_names(figure, names, lines)
+        size = "area: params" if shown["params"].notna().any() else "params unknown"
+        words = f"Bubbles: {size}. Line: the path; pale: off it."
+        figure.text(0.02, 0.03 / high, words, color=PALE, fontsize=5)
+    return figure
+
+
+def _draw_part(
+    axes: Axes, part: pd.DataFrame, marker: str, most: float, name: str
+) -> None:
+    path = part[part["adopted"].isin(["start", "yes"])]
+    axes.plot(path["gflops"], path["top1_mean"], color=PALE, lw=0.5, zorder=1)
+    area = (BIGGEST * part["params"] / most).fillna(UNKNOWN)
+    colours = part["section"].map(COLOURS).fillna(INK)
+    strength = np.where(part["adopted"].isin(["no", "waypoint"]), 0.3, 0.85)
+    axes.scatter(
+        part["gflops"],
+        part["top1_mean"],
+        s=area,
+        c=colours,
+        alpha=strength,
+        marker=marker,
+        edgecolors=INK,
+        linewidths=0.4,
+        zorder=2,
+    )
+    for number, x, y in zip(
+        part["number"], part["gflops"], part["top1_mean"], strict=True
+    ):
+        text = axes.text(x, y, number, fontsize=4.6, ha="center", va="center_baseline")
+        text.set(color=INK, weight="bold", zorder=3)
+    axes.scatter([], [], s=18, marker=marker, color=PALE, label=name)
+
+
+def _finish(axes: Axes, parts: int) -> None:
+    axes.grid(True)
+    axes.margins(0.09)
+    axes.set_xlabel("GFLOPs (multiply-adds)", labelpad=2)
+    axes.set_ylabel("top-1 (%)", labelpad=2)
+    if parts > 1:
+        axes.legend(fontsize=5, frameon=False, loc="lower right", labelcolor=INK)
+    else:
+        name = axes.get_legend_handles_labels()[1][0]
+        axes.set_title(name, loc="left", weight="bold", fontsize=6, color=INK, pad=3)
+
+
+def _write_names(figure: Figure, names: pd.DataFrame, lines: int) -> None:
+    """Write the key, number and name of each step, in two columns under the axes."""
+    wide, high = figure.get_size_inches()
+    for at, row in enumerate(names.itertuples()):
+        x = 0.02 + 0.49 * (at // lines)
+        y = (0.1 + LINE * (lines - at % lines)) / high
+        label = f"{row.number}  {str(row.label).replace('->', '→')}"
+        colour = COLOURS.get(str(row.section), INK)
+        figure.text(x, y, "■", color=colour, fontsize=5)
+        figure.text(x + 0.075 / wide, y, label, color=INK, fontsize=5)
