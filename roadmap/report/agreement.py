@@ -67,18 +67,24 @@ class Agreement:
     level_tau: Estimate
     level_rho: Estimate
 
+    @property
+    def pair(self) -> str:
+        """Who is compared: `Table 11 with Table 10`, `mine with Table 10`."""
+        own = YARDSTICK[0] == self.study
+        who = REGIMES[self.regime] if own else f"{self.study} {self.regime}"
+        return f"{who} with {REGIMES[self.against]}"
+
     def brief(self) -> str:
         """Return the changes' agreement in a few words, for a caption."""
         return (
-            f"{self.study} ({self.regime}) with {REGIMES[self.against]}: {self.changes} "
-            f"changes, same sign {self.signs:.0f}, τ {self.tau:.2f}, ρ {self.rho:.2f}."
-        )
+            f"{self.pair}: {self.signs:.0f} of {self.changes}, "
+            f"τ {self.tau:.2f}, ρ {self.rho:.2f}"
+        ).removeprefix(f"{self.study} ")
 
     def __str__(self) -> str:
-        """Return one line: `Table 10, over 14 changes: signs ...`."""
+        """Return one line: `Table 11 with Table 10, over 14 changes: ...`."""
         return (
-            f"{self.study} ({self.regime}) with the paper's {REGIMES[self.against]}, "
-            f"over {self.changes} changes: same sign {self.signs:.0f}, "
+            f"{self.pair}, over {self.changes} changes: same sign {self.signs:.0f}, "
             f"Kendall's τ {self.tau:.2f}, Spearman's ρ {self.rho:.2f}; "
             f"over {self.levels} levels: τ {self.level_tau:.2f}, "
             f"ρ {self.level_rho:.2f}"
@@ -114,13 +120,14 @@ def agreement(
     # A change is a difference of two columns of the draws: its step's and its parent's.
     pairs = [
         (at, steps.index(row["parent"]))
-        for at, (step, row) in enumerate(ours.iterrows())
+        for at, row in enumerate(ours.to_dict("records"))
         if row["adopted"] in PATH and row["parent"] in steps
-        if not np.isnan([row["delta"], theirs["delta"][step]]).any()
+        if not np.isnan([row["delta"], theirs["delta"].iloc[at]]).any()
     ]
     child, parent = np.array(pairs, int).reshape(-1, 2).T
     changes = [side[:, child] - side[:, parent] for side in draws]
-    delta = [side["delta"].to_numpy()[None, child] for side in (ours, theirs)]
+    # Rounded, or the paper's equal changes (0.65 twice) would differ in the 14th digit.
+    delta = [side["delta"].to_numpy()[None, child].round(9) for side in (ours, theirs)]
     level = [side["top1_mean"].to_numpy()[None] for side in (ours, theirs)]
     return Agreement(
         study=str(table["study"].iloc[0]),
@@ -151,7 +158,9 @@ def _shared(
     paper = paper[paper["adopted"].isin([*PATH, "start"])].set_index("step")
     table = table[table["top1_mean"].notna()].set_index("step")
     steps = [step for step in paper.index if step in table.index]
-    return table.loc[steps].assign(adopted=paper.loc[steps, "adopted"]), paper.loc[steps]
+    return table.loc[steps].assign(adopted=paper.loc[steps, "adopted"]), paper.loc[
+        steps
+    ]
 
 
 def _pooled(table: pd.DataFrame) -> float:
@@ -237,9 +246,7 @@ def _cosine(a: Numbers, b: Numbers) -> Numbers:
     return (a * b).sum(1) / np.where(size > 0, size, np.nan)
 
 
-def agreements(
-    table: pd.DataFrame, results: pd.DataFrame | None
-) -> list[Agreement]:
+def agreements(table: pd.DataFrame, results: pd.DataFrame | None) -> list[Agreement]:
     """Return each regime's agreement with both of the paper's tables.
 
     Of the paper's own, only what is not with itself: Table 11 with Table 10.

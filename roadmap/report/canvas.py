@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.figures import COLOURS, COLUMN, INK, PALE
-from roadmap.report.formats import NOISE
+from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, Look
+from roadmap.report.formats import NOISE, in_gflops
 
 # Inches. A figure of one study fills a column; each further one adds a panel.
-STARS, COUNTS, BETWEEN, EDGE = 0.36, 0.32, 0.12, 0.03
-HEAD, AXIS, LINE = 0.46, 0.36, 0.085
+STARS, DIGIT, BETWEEN, EDGE = 0.36, 0.0455, 0.14, 0.03
+TITLE, HEAD, AXIS, LINE = 0.18, 0.17, 0.36, 0.085
 NAMES = 25  # characters; a longer name takes two lines
 CHARACTER = 0.0467  # of a name; numbers are a little smaller and wider
-GAP = 0.72  # rows left free for the name of a section
+GAP = 0.88  # rows left free for the name of a section
 NAME, SMALL = 5.8, 5.0  # points
 
 
@@ -56,40 +55,51 @@ def lanes(table: pd.DataFrame) -> list[tuple[pd.DataFrame, float, float]]:
 
 
 def _names_width(rows: pd.DataFrame) -> float:
-    longest = rows["label"].map(lambda label: len(_lines(label)[0])).max()
-    return float(CHARACTER * longest + 0.1)
+    lines = [line for label in rows["label"] for line in _fold(label).split("\n")]
+    return CHARACTER * max(map(len, lines)) + 0.1
 
 
-def _lines(label: str) -> list[str]:
-    """Return a label in lines, the longest first (it is only measured by that)."""
-    return sorted(textwrap.wrap(label, NAMES), key=len, reverse=True) or [""]
+def _fold(label: str) -> str:
+    """Return a name with arrows as such, in two lines if it is long."""
+    label = label.replace("->", "→")
+    if len(label) > NAMES and " (" in label:
+        return label.replace(" (", "\n(", 1)
+    return textwrap.fill(label, NAMES)
 
 
-def bars_width(rows: pd.DataFrame) -> float:
+def counts_width(tables: Sequence[pd.DataFrame]) -> float:
+    """Return the inches that the GFLOPs take, written out."""
+    longest = max(len(in_gflops(x)) for table in tables for x in table["gflops"])
+    return 0.1 + DIGIT * longest
+
+
+def bars_width(rows: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> float:
     """Return the inches that a panel has for its bars."""
-    return COLUMN - _names_width(rows) - STARS - COUNTS - 2 * EDGE
+    return COLUMN - _names_width(rows) - STARS - counts_width(tables) - 2 * EDGE
 
 
 def lay_out(
-    rows: pd.DataFrame, tables: Sequence[pd.DataFrame], words: str
+    rows: pd.DataFrame, tables: Sequence[pd.DataFrame], words: str, title: str | None
 ) -> tuple[Figure, list[tuple[Axes, Axes]]]:
     """Return a figure sized to its content and each panel's axes: bars, stars.
 
-    One panel is a column wide. The caption `words` stands underneath.
+    One panel is a column wide. The caption `words` stands underneath, each of its
+    lines folded to the figure's width.
     """
     regimes = max(table["regime"].nunique() for table in tables)
-    top, bottom = -0.6 - GAP, rows["y"].max() + 0.6
+    top, bottom = -0.5 - GAP, rows["y"].max() + 0.6
     tall = (bottom - top) * (0.105 + 0.055 * regimes)
-    left, bars = EDGE + _names_width(rows), bars_width(rows)
-    panel = bars + STARS + COUNTS + BETWEEN
+    left, bars = EDGE + _names_width(rows), bars_width(rows, tables)
+    panel = bars + STARS + counts_width(tables) + BETWEEN
     wide = left + panel * len(tables) - BETWEEN + EDGE
-    caption = textwrap.wrap(words, int((wide - 2 * EDGE) / 0.0392))
-    foot = AXIS + LINE * len(caption)
-    high = HEAD + tall + foot
+    characters = int((wide - 2 * EDGE) / 0.037)
+    folded = [textwrap.fill(line, characters) for line in words.split("\n")]
+    foot = AXIS + LINE * (1 + sum(line.count("\n") + 1 for line in folded))
+    high = HEAD + tall + foot + (TITLE if title else 0)
     figure = Figure(figsize=(wide, high))
-    text = {"color": PALE, "fontsize": SMALL, "va": "top", "linespacing": 1.15}
+    text: Look = {"color": PALE, "fontsize": SMALL, "va": "top", "linespacing": 1.15}
     at = EDGE / wide, (foot - AXIS + 0.02) / high
-    figure.text(*at, "\n".join(caption), **text)
+    figure.text(*at, "\n".join(folded), **text)
 
     def frame(x: float, width: float) -> Axes:
         axes = figure.add_axes((x / wide, foot / high, width / wide, tall / high))
@@ -103,22 +113,30 @@ def lay_out(
     return figure, [(frame(x, bars), frame(x + bars + 0.06, STARS)) for x in starts]
 
 
-def write_names(axes: Axes, rows: pd.DataFrame) -> None:
-    """Write the steps' names left of the first panel, the sections' above theirs."""
-    across, inch = axes.get_yaxis_transform(), 1 / bars_width(rows)
+def write_names(axes: Axes, rows: pd.DataFrame, inch: float) -> None:
+    """Write the steps' names left of the first panel, the sections' above theirs.
+
+    An `inch` is that part of the panel's bars.
+    """
+    across = axes.get_yaxis_transform()
     edge = -_names_width(rows) * inch
-    name: dict[str, Any] = {"transform": across, "color": INK, "fontsize": NAME}
+    name: Look = {"transform": across, "color": INK, "fontsize": NAME}
     for label, y in zip(rows["label"], rows["y"], strict=True):
-        words = textwrap.fill(label.replace("->", "→"), NAMES)
-        place = {"ha": "right", "va": "center", "linespacing": 0.95}
-        axes.text(-0.05 * inch, y, words, **place, **name)
+        words = _fold(label)
+        place: Look = {
+            "ha": "right",
+            "va": "center" if "\n" in words else "center_baseline",
+        }
+        axes.text(-0.05 * inch, y, words, linespacing=0.95, **place, **name)
     # By block, not by name: a section that comes twice has two headings.
     for _, part in rows.groupby("block"):
         section, y = part["section"].iloc[0], part["y"].min() - 0.5
         colour = COLOURS.get(section, INK)
-        axes.plot([edge, 0], [y, y], color=colour, lw=1, transform=across, clip_on=False)
-        place = {"ha": "left", "va": "bottom", "weight": "bold"}
-        axes.annotate(section, (edge, y), (0, 1.2), across, "offset points", **place)
+        axes.plot(
+            [edge, 0], [y, y], color=colour, lw=1, transform=across, clip_on=False
+        )
+        at: Look = {"ha": "left", "va": "bottom", "weight": "bold", "color": INK}
+        axes.annotate(section, (edge, y), (0, 1.2), across, "offset points", **at)
 
 
 def write_around(
@@ -129,9 +147,9 @@ def write_around(
         first, *others = table["regime"].unique()
         grey = f" (grey: {', '.join(others)})" if others else ""
         name = f"{table['study'].iloc[0]}: {first}{grey}"
-        axes.set_title(name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=9)
+        axes.set_title(name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=2)
     if title:
-        figure.text(0.01, 0.995, title, fontsize=7, weight="bold", color=INK, va="top")
+        figure.text(0.01, 0.99, title, fontsize=7, weight="bold", color=INK, va="top")
 
 
 def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:
@@ -154,4 +172,5 @@ def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:
         .eq("yes")
         .any(),
     }
-    return " ".join([*(part for part, applies in parts.items() if applies), *lines])
+    words = " ".join(part for part, applies in parts.items() if applies)
+    return "\n".join([words, *lines])

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, RULE, STYLE
+from roadmap.report.figures import COLOURS, GREY, INK, PAGE, PALE, STYLE, Look
 from roadmap.runs.store import read_record
 
 METRICS = ("top1", "train_loss", "loss")
@@ -56,7 +56,9 @@ def _of_step(root: Path, runs: pd.DataFrame) -> pd.DataFrame:
     for epoch in sorted(values):
         points = np.array(values[epoch])
         sd = points.std(0, ddof=1) if len(points) > 1 else np.full(3, np.nan)
-        spread = dict(zip(COLUMNS[7:], np.ravel([points.mean(0), sd], "F")))
+        spread = dict(
+            zip(COLUMNS[7:], np.ravel([points.mean(0), sd], "F"), strict=True)
+        )
         rows.append({**words, "epoch": epoch, "n": len(points), **spread})
     return pd.DataFrame(rows)
 
@@ -71,10 +73,11 @@ def draw(curves: pd.DataFrame) -> Figure:
     sections = list(dict.fromkeys(curves["section"]))
     down = -(-len(sections) // ACROSS)
     with rc_context(STYLE):
-        figure = Figure(figsize=(COLUMN * 2.1, 1.35 * down + 0.3))
+        high = 1.4 * down + 0.35
+        figure = Figure(figsize=(PAGE, high))
         grid = figure.subplots(down, ACROSS, sharex=True, sharey=True, squeeze=False)
-        edges = {"left": 0.06, "right": 0.99, "top": 0.93, "bottom": 0.11}
-        figure.subplots_adjust(**edges, hspace=0.3, wspace=0.08)
+        edges: Look = {"left": 0.06, "right": 0.99, "top": 1 - 0.16 / high}
+        figure.subplots_adjust(**edges, bottom=0.3 / high, hspace=0.28, wspace=0.08)
         for axes in grid.flat[len(sections) :]:
             axes.set_visible(False)
         for axes, section in zip(grid.flat, sections, strict=False):
@@ -94,7 +97,7 @@ STROKES: Sequence[Any] = ("-", (0, (4, 1)), (0, (1, 1)), (0, (6, 1, 1, 1)), "-."
 def _draw_section(axes: Axes, curves: pd.DataFrame, section: str) -> None:
     keys = ["study", "regime", "step"]
     for _, other in curves[curves["section"] != section].groupby(keys, sort=False):
-        axes.plot(other["epoch"], other["top1_mean"], color=RULE, lw=0.5, zorder=1)
+        axes.plot(other["epoch"], other["top1_mean"], color=GREY, lw=0.4, zorder=1)
     colour = COLOURS.get(section, INK)
     mine = curves[curves["section"] == section].groupby(keys, sort=False)
     for at, (_, part) in enumerate(mine):
@@ -107,5 +110,5 @@ def _draw_section(axes: Axes, curves: pd.DataFrame, section: str) -> None:
     axes.set_title(section, loc="left", weight="bold", fontsize=6, color=INK, pad=3)
     axes.grid(True)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    look: dict[str, Any] = {"frameon": False, "handlelength": 2.2, "labelspacing": 0.2}
+    look: Look = {"frameon": False, "handlelength": 2.2, "labelspacing": 0.2}
     axes.legend(fontsize=5, loc="lower right", labelcolor=PALE, **look)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from roadmap.report.agreement import REGIMES, agreement, yardstick
-from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, STYLE
+from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, STYLE, Look
 from roadmap.report.tables import KEYS, tabulate
 
 AGAINST = "resnet50"
@@ -20,7 +21,7 @@ AGAINST = "resnet50"
 def fidelity(results: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return a row a study and regime, the cheapest first: cost and agreement.
 
-    `cost` is the forward multiply-adds of one run on average, / 1e15: GFLOPs x images
+    `cost` is the forward multiply-adds of one run on average, / 1e12: GFLOPs x images
     trained on (images a second x seconds), which no machine's speed enters; the
     backward pass is about twice that again. `seconds` is what a run took where it ran.
     Agreement is with Table 10, over the changes.
@@ -30,7 +31,7 @@ def fidelity(results: Sequence[pd.DataFrame]) -> pd.DataFrame:
         table = tabulate(runs)
         finished = runs[runs["status"] == "finished"]
         for (study, regime), part in table.groupby(KEYS[:2], sort=False):
-            same = finished["study"].eq(study) & finished["regime"].eq(regime)
+            same = (finished["study"] == study) & (finished["regime"] == regime)
             found = agreement(part, runs, AGAINST)
             row = {"study": study, "regime": regime, **_cost(finished[same])}
             row |= {"seeds": int(part["n"].max()), "changes": found.changes}
@@ -46,7 +47,7 @@ def _cost(runs: pd.DataFrame) -> dict[str, float]:
     if not set(names) <= set(runs):
         return {"cost": np.nan, "seconds": np.nan}
     gflops, rate, seconds = (pd.to_numeric(runs[name]) for name in names)
-    cost = float((gflops * rate * seconds).mean() / 1e6)
+    cost = float((gflops * rate * seconds).mean() / 1e3)
     return {"cost": cost, "seconds": float(seconds.mean())}
 
 
@@ -61,21 +62,25 @@ def draw(table: pd.DataFrame) -> Figure:
         raise ValueError("nothing to draw: no study has a cost and an agreement")
     with rc_context(STYLE):
         figure = Figure(figsize=(COLUMN, 2.3))
-        axes = figure.add_axes((0.13, 0.16, 0.84, 0.78))
+        axes = figure.add_axes((0.15, 0.14, 0.83, 0.83))
         _draw_yardstick(axes)
         reach = known["tau"] - known["tau_low"], known["tau_high"] - known["tau"]
-        thin = {"capsize": 2, "elinewidth": 0.8, "markersize": 4}
-        style = {"color": COLOURS["micro design"], "fmt": "o", "zorder": 3}
+        thin: Look = {"capsize": 2, "elinewidth": 0.8, "markersize": 4}
+        style: Look = {"color": COLOURS["micro design"], "fmt": "o", "zorder": 3}
         spread = np.clip(np.stack(reach), 0, None)
         axes.errorbar(known["cost"], known["tau"], yerr=spread, **style, **thin)
+        row: Any
         for row in known.itertuples():
             words = f"{row.study}\n{row.signs:.0f} of {row.changes} signs"
-            place = {"xytext": (4, 3), "textcoords": "offset points"}
-            axes.annotate(words, (row.cost, row.tau), color=INK, fontsize=5, **place)
-        axes.set(xscale="log", ylim=(-1.05, 1.05))
-        axes.set_xlim(known["cost"].min() / 3, known["cost"].max() * 12)
-        axes.set_xlabel("multiply-adds of a run, forward (1e15)", labelpad=2)
-        axes.set_ylabel(f"Kendall's τ of the changes with {REGIMES[AGAINST]}")
+            at = np.nanmin([row.tau, row.tau_low]) - 0.05
+            down: Look = {"rotation": 90, "ha": "center", "va": "top"}
+            axes.text(row.cost, at, words, color=INK, fontsize=5, **down)
+        axes.set(xscale="log", ylim=(-1, 1))
+        axes.set_xlim(known["cost"].min() / 8, known["cost"].max() * 8)
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("")
+        axes.set_xlabel("multiply-adds of a run, forward (1e12)", labelpad=2)
+        axes.set_ylabel(f"Kendall's τ with {REGIMES[AGAINST]}, changes", labelpad=1)
     return figure
 
 
@@ -85,5 +90,8 @@ def _draw_yardstick(axes: Axes) -> None:
     axes.axhline(value, color=PALE, lw=0.8, ls=(0, (4, 2)))
     axes.axhline(0, color=PALE, lw=0.4)
     words = f"the paper with itself (Table 11 with Table 10): {value:.2f}"
-    axes.annotate(words, (0.02, value), (0, 2), axes.get_yaxis_transform(),
-                  "offset points", color=PALE, fontsize=5)
+    place: Look = {
+        "xycoords": axes.get_yaxis_transform(),
+        "textcoords": "offset points",
+    }
+    axes.annotate(words, (0.02, high), xytext=(0, 3), color=PALE, fontsize=5, **place)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from roadmap.report.canvas import merge_rows
 from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, STYLE
 
-BIGGEST, UNKNOWN = 260.0, 45.0
+BIGGEST, UNKNOWN = 90.0, 16.0
 """Areas, points squared: of the most parameters, and where they are unknown."""
 MARKERS = "osD^v"
 LINE = 0.092  # inches
+NEAR = 2.3  # points that a number keeps from what is beside it
+# Places for it: turns around the bubble, then further out (points from its edge).
+TURNS = np.deg2rad([0, 180, 90, 270, 30, 150, 330, 210, 60, 120, 300, 240])
+REACH = (4.5, 8, 13, 19, 26)
 
 
 def data(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -38,37 +44,37 @@ def draw(tables: Sequence[pd.DataFrame]) -> Figure:
     shown = data(tables)
     if shown.empty:
         raise ValueError("nothing to draw: no step has an accuracy and GFLOPs")
+    areas = BIGGEST * shown["params"] / shown["params"].max()
+    shown["area"] = areas.fillna(UNKNOWN)
     names = shown.drop_duplicates("number").sort_values("number")
     lines = -(-len(names) // 2)
     foot = 0.42 + LINE * (lines + 1)
     with rc_context(STYLE):
-        figure = Figure(figsize=(COLUMN, 2.3 + foot))
+        figure = Figure(figsize=(COLUMN, 2.4 + foot))
         high = figure.get_figheight()
         axes = figure.add_axes((0.12, foot / high, 0.85, 2.2 / high))
         parts = list(shown.groupby(["study", "regime"], sort=False))
         for at, (who, part) in enumerate(parts):
             name = ": ".join(map(str, who))
-            _draw_part(axes, part, MARKERS[at % 5], shown["params"].max(), name)
+            _draw_part(axes, part, MARKERS[at % 5], name)
         _finish(axes, len(parts))
+        _number(axes, shown)
         _write_names(figure, names, lines)
-        size = "area: params" if shown["params"].notna().any() else "params unknown"
-        words = f"Bubbles: {size}. Line: the path; pale: off it."
+        size = "Area: params" if shown["params"].notna().any() else "Params unknown"
+        words = f"{size}. Line: the path; pale: off it."
         figure.text(0.02, 0.03 / high, words, color=PALE, fontsize=5)
     return figure
 
 
-def _draw_part(
-    axes: Axes, part: pd.DataFrame, marker: str, most: float, name: str
-) -> None:
+def _draw_part(axes: Axes, part: pd.DataFrame, marker: str, name: str) -> None:
     path = part[part["adopted"].isin(["start", "yes"])]
     axes.plot(path["gflops"], path["top1_mean"], color=PALE, lw=0.5, zorder=1)
-    area = (BIGGEST * part["params"] / most).fillna(UNKNOWN)
     colours = part["section"].map(COLOURS).fillna(INK)
-    strength = np.where(part["adopted"].isin(["no", "waypoint"]), 0.3, 0.85)
+    strength: Any = np.where(part["adopted"].isin(["no", "waypoint"]), 0.3, 0.85)
     axes.scatter(
         part["gflops"],
         part["top1_mean"],
-        s=area,
+        s=part["area"],
         c=colours,
         alpha=strength,
         marker=marker,
@@ -76,17 +82,59 @@ def _draw_part(
         linewidths=0.4,
         zorder=2,
     )
-    for number, x, y in zip(
-        part["number"], part["gflops"], part["top1_mean"], strict=True
-    ):
-        text = axes.text(x, y, number, fontsize=4.6, ha="center", va="center_baseline")
-        text.set(color=INK, weight="bold", zorder=3)
     axes.scatter([], [], s=18, marker=marker, color=PALE, label=name)
+
+
+def _number(axes: Axes, shown: pd.DataFrame) -> None:
+    """Write each bubble's number beside it, where no bubble nor number is yet."""
+    places = shown[["gflops", "top1_mean"]].to_numpy()
+    points = axes.transData.transform(places) * 72 / axes.figure.dpi
+    radii = np.sqrt(shown["area"].to_numpy() / np.pi)
+    taken, room = list(points), list(radii)
+    numbers = zip(shown["number"], places, points, radii, strict=True)
+    for number, place, point, radius in numbers:
+        spots = point + [
+            ((radius + r) * np.cos(a), (radius + r) * np.sin(a))
+            for r in REACH
+            for a in TURNS
+        ]
+        free = (spot for spot in spots if _gap(spot, taken, room) > NEAR)
+        spot = next(free, spots[0])
+        taken.append(spot)
+        room.append(NEAR / 2)
+        _write(axes, str(number), place, spot - point, radius)
+
+
+def _write(
+    axes: Axes, text: str, place: np.ndarray, offset: np.ndarray, radius: float
+) -> None:
+    far = np.hypot(*offset) > radius + REACH[0] + 1
+    line = {"arrowstyle": "-", "lw": 0.3, "color": PALE, "shrinkA": 2}
+    axes.annotate(
+        text,
+        tuple(place),
+        xytext=tuple(offset),
+        textcoords="offset points",
+        fontsize=4.8,
+        ha="center",
+        va="center_baseline",
+        color=INK,
+        arrowprops={**line, "shrinkB": radius} if far else None,
+    )
+
+
+def _gap(spot: np.ndarray, taken: Sequence[np.ndarray], room: Sequence[float]) -> float:
+    """Return the points from a spot to the edge of what is nearest to it."""
+    # Two digits are wider than high.
+    away = (spot - np.array(taken)) * [0.75, 1]
+    return float((np.hypot(*away.T) - room).min())
 
 
 def _finish(axes: Axes, parts: int) -> None:
     axes.grid(True)
     axes.margins(0.09)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("GFLOPs (multiply-adds)", labelpad=2)
     axes.set_ylabel("top-1 (%)", labelpad=2)
     if parts > 1:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -19,12 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from roadmap.report import canvas
-from roadmap.report.figures import COLOURS, GREY, INK, PALE, STYLE
+from roadmap.report.figures import COLOURS, GREY, INK, PALE, STYLE, Look
 from roadmap.report.formats import NOISE, in_gflops, why_empty, with_sd
 
 ABSENT = "not in this study"
 SIZES = (5.2, 5.0)  # points: numbers of the first regime, of the others
-DIGIT = 0.0455  # inches that a character of a number takes
 DOTS = 30  # seeds of a step; more would hide each other
 
 
@@ -58,10 +56,11 @@ def draw(
     runs = [_by_step(one) for one in results or [None] * len(tables)]
     words = canvas.caption(tables, any(runs), *lines)
     with rc_context(STYLE):
-        figure, panels = canvas.lay_out(rows, tables, words)
-        canvas.write_names(panels[0][0], rows)
+        inches = canvas.bars_width(rows, tables)
+        figure, panels = canvas.lay_out(rows, tables, words, title)
+        canvas.write_names(panels[0][0], rows, 1 / inches)
         for (bars, stars), table, seeds in zip(panels, tables, runs, strict=True):
-            _draw_bars(bars, _bars(rows, table, seeds), canvas.bars_width(rows))
+            _draw_bars(bars, _bars(rows, table, seeds), inches)
             _draw_stars(stars, rows, table)
             for y in rows.loc[~rows.index.isin(table["step"]), "y"]:
                 _write(bars, bars.get_xlim()[0], y, ABSENT, 0, empty=True)
@@ -135,12 +134,12 @@ def _scale(axes: Axes, bars: list[Bar], inches: float) -> float:
     left = max(0.0, math.floor((low - 0.08 * span) / unit) * unit)
     right = high
     for _, end, bar in seen:
-        text = min((DIGIT * len(bar.text) + 0.06) / inches, 0.7)
+        text = min((canvas.DIGIT * len(bar.text) + 0.06) / inches, 0.7)
         right = max(right, left + (end - left) / (1 - text))
     ticks = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(left, high)
-    axes.set_xticks([tick for tick in ticks if left <= tick <= min(right, 100)])
+    axes.set_xticks([tick for tick in ticks if left <= tick <= min(high, 100)])
     axes.set_xlim(left, right)
-    axes.set_xlabel(f"top-1 (%), axis starts at {left:g}", labelpad=2)
+    axes.set_xlabel(f"top-1 (%), starts at {left:g}", labelpad=2)
     return left
 
 
@@ -171,7 +170,7 @@ def _draw_bar(axes: Axes, bar: Bar, left: float) -> None:
         left,
         color=face,
         edgecolor=colour if hatched else face,
-        hatch="/////" if hatched else None,
+        hatch="///////" if hatched else None,
         linewidth=0.4,
     )
 
@@ -180,7 +179,7 @@ def _draw_spread(axes: Axes, bar: Bar) -> None:
     """Draw ±1 sd and each seed."""
     mean, sd, seeds = bar.row.top1_mean, bar.row.top1_std, bar.seeds
     if not pd.isna(sd):
-        thin = {"lw": 0.6, "capsize": 1.2, "capthick": 0.6}
+        thin: Look = {"lw": 0.6, "capsize": 1.2, "capthick": 0.6}
         axes.errorbar(mean, bar.y, xerr=sd, color=INK, zorder=3, **thin)
     # Spread over the bar's height, or equal accuracies would hide each other.
     slots = [(i + 0.5) / len(seeds) - 0.5 for i in range(len(seeds))]
@@ -207,10 +206,12 @@ def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
     """Draw the first regime's GFLOPs as stars, and every regime's as numbers."""
     first = table[table["regime"] == table["regime"].iloc[0]]
     at = first["step"].map(rows["y"])
-    axes.plot(first["gflops"], at, "*-", color=INK, markersize=3.5, linewidth=0.5)
+    look: Look = {"markersize": 4, "markeredgewidth": 0, "linewidth": 0.5}
+    axes.plot(first["gflops"], at, "*-", color=INK, **look)
     if first["gflops"].notna().any():
         axes.set_xlim(0, 1.12 * first["gflops"].max())
     axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("★ GFLOPs", labelpad=2)
     edge = axes.get_xlim()[1]
     for lane, (part, offset, _) in enumerate(canvas.lanes(table)):

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from roadmap.files import write_atomic
 from roadmap.report.formats import to_csv
 
-COLUMN = 3.25
-"""Inches: a column of the conferences' two-column page (CVPR); the page is 6.875."""
+COLUMN, PAGE = 3.25, 6.875
+"""Inches: a column of a two-column page (CVPR), and both columns."""
 FORMS = ("png", "svg", "pdf")
 # Okabe and Ito's colours, which the colour-blind can tell apart. In grey some of them
 # meet, so no figure says by colour alone what it says.
@@ -29,6 +29,8 @@ COLOURS = {
 }
 INK, PALE, GREY = "#222222", "#666666", "#C4C8CC"
 RULE = "#E2E2E2"
+Look = dict[str, Any]
+"""Keywords of matplotlib's."""
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 6,

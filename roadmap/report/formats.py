@@ -126,6 +126,7 @@ def _noise(table: pd.DataFrame) -> str:
 
 def _differences(table: pd.DataFrame) -> Iterable[str]:
     """Yield a line a row whose runs, or whose parent's runs, are not comparable."""
+    row: Any
     for row in table[table["differs"] != ""].itertuples():
         missing = "no mean" if pd.isna(row.top1_mean) else "no change"
         yield f"{row.step}: {missing}, for its runs differ in {row.differs}."

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -37,14 +37,21 @@ def show_seeds(folders: Sequence[Path], resolution: float, console: Console) -> 
     """
     tables = pd.concat([load_table(folder) for folder in folders], ignore_index=True)
     needed = seeds_needed(tables, resolution)
-    console.print(f"Seeds to resolve a change of {resolution:g} points (α 0.05, power "
-                  f"{POWER}), by step:", highlight=False)
+    console.print(
+        f"Seeds to resolve a change of {resolution:g} points (α 0.05, power "
+        f"{POWER}), by step:",
+        highlight=False,
+    )
+    row: Any
     for row in needed.itertuples():
-        seeds = f"{row.seeds:.0f}" if math.isfinite(row.seeds) else f">{MOST}"
+        seeds = f"{row.seeds:.0f}" if row.seeds <= MOST else f">{MOST}"
         now = f"now {row.n}, which resolve {row.resolvable:.2f}"
         console.print(f"  {row.step:22} {seeds:>7}   ({now})", highlight=False)
     least = int(needed["n"].min()) if len(needed) else 0
     if least > 1:
         low, high = sd_factors(least)
-        console.print(f"The sd of {least} seeds may be off by a factor of {low:.2f} to "
-                      f"{high:.2f} (95 %), the seeds by its square.", highlight=False)
+        console.print(
+            f"The sd of {least} seeds may be off by a factor of {low:.2f} to "
+            f"{high:.2f} (95 %), the seeds by its square.",
+            highlight=False,
+        )

@@ -116,6 +116,6 @@ def seeds_for(sd: float, resolution: float, df_per_seed: float = 1.0) -> float:
 
 
 def sd_factors(n: int) -> tuple[float, float]:
-    """Return by what factors the true sd may lie off one measured with n seeds, 95 %."""
+    """Return what to multiply the sd of n seeds by for its own 95 % interval."""
     low, high = stats.chi2.ppf([1 - ALPHA / 2, ALPHA / 2], n - 1)
     return math.sqrt((n - 1) / low), math.sqrt((n - 1) / high)

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from roadmap.report import tables
+from roadmap.report.tables import (
+    FINGERPRINTS,
+    MARKS,
+    TEXT,
+    from_summaries,
+    tabulate,
+)
 
 WORDS = dict.fromkeys(
-    [*tables.TEXT, *tables.FINGERPRINTS, *tables.MARKS]
-    + ["run", "status", "device", "git_sha"],
-    str,
+    ["run", "status", "device", "git_sha", *TEXT, *FINGERPRINTS, *MARKS], str
 )
 
 
@@ -65,8 +69,8 @@ def load_table(folder: Path) -> pd.DataFrame:
     """
     results = load_results(folder)
     if results is None:
-        return tables.from_summaries(_read(folder / "table.csv"))
-    return tables.tabulate(results)
+        return from_summaries(_read(folder / "table.csv"))
+    return tabulate(results)
 
 
 def paper_table() -> pd.DataFrame:

@@ -58,11 +58,11 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     table["top1_std"] = groups["top1"].std(ddof=1)
     table = table.join(groups[list(UNFINISHED)].sum())
     prints = _fingerprints(runs)
-    table["differs"] = _differing(prints.nunique().reindex(table.index) > 1)
+    table["differs"] = _differing(prints.groupby(KEYS, sort=False).nunique() > 1)
     alike = table["differs"] == ""
     accuracy = ["top1_mean", "top1_std"]
     table[accuracy] = table[accuracy].where(alike, axis=0)
-    table = _beside_parent(table.join(_paired(table, runs)), prints.first())
+    table = _beside_parent(table.join(_paired(table, runs)), prints)
     return judge(table.reset_index())
 
 
@@ -77,11 +77,12 @@ def _runs(results: pd.DataFrame) -> pd.DataFrame:
     return runs
 
 
-def _fingerprints(runs: pd.DataFrame) -> pd.core.groupby.DataFrameGroupBy:
-    """Return what is known to have made the finished runs' numbers, by step."""
+def _fingerprints(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return what is known to have made each finished run's number, by step."""
     names = [name for name in FINGERPRINTS if name in runs]
-    known = runs[names].where(runs[names].ne("") & runs[["top1"]].notna().to_numpy())
-    return known.assign(**{key: runs[key] for key in KEYS}).groupby(KEYS, sort=False)
+    prints = runs.set_index(KEYS)[names]
+    known = (prints != "") & runs[["top1"]].notna().to_numpy()
+    return prints.where(known)
 
 
 def _differing(flags: pd.DataFrame) -> list[str]:
@@ -116,7 +117,7 @@ def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
     """Say where a step and its parent come of other data or code: no change then."""
     parents = _parent_rows(table)
     shared = [name for name in SHARED if name in prints]
-    own = prints[shared].reindex(table.index)
+    own = prints[shared].groupby(KEYS, sort=False).first()
     other = own.iloc[parents].set_axis(own.index)
     unlike = own.ne(other) & own.notna() & other.notna() & (parents >= 0)[:, None]
     # What a step's own runs do not share comes first: it has no mean to compare.

@@ -34,7 +34,8 @@ def write_report(folder: Path, *others: Path, out: Path | None = None) -> pd.Dat
     tables = [load_table(place) for place in folders]
     found = agreement_of(tables, results)
     _write_tables(tables, results, found, out)
-    lines = [one.brief() for one in found]
+    lines = [f"{one.study} {one.brief()}" if others else one.brief() for one in found]
+    lines.insert(0, "Changes as the paper's: signs, Kendall's τ, Spearman's ρ [95 %]:")
     figure = figure_2.draw(tables, results, lines=lines)
     figures.write(figure, figure_2.data(tables, results), out, "figure_2")
     if not (bubbles := figure_1.data(tables)).empty:
