@@ -40,7 +40,7 @@ def load_curves(folder: Path, results: pd.DataFrame | None) -> pd.DataFrame:
     if frames:
         return pd.concat(frames, ignore_index=True)
     kept = folder / "curves.csv"
-    return pd.read_csv(kept) if kept.exists() else pd.DataFrame(columns=COLUMNS)
+    return pd.read_csv(kept, dtype=dict.fromkeys(COLUMNS[7:], float)) if kept.exists() else pd.DataFrame(columns=COLUMNS)
 
 
 def _of_step(root: Path, runs: pd.DataFrame) -> pd.DataFrame:

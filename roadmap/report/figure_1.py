@@ -20,6 +20,7 @@ BIGGEST, UNKNOWN = 90.0, 16.0
 MARKERS = "osD^v"
 LINE = 0.092  # inches
 NEAR = 2.3  # points that a number keeps from what is beside it
+DIGITS = 3.2  # points: half a number
 # Places for it: turns around the bubble, then further out (points from its edge).
 TURNS = np.deg2rad([0, 180, 90, 270, 30, 150, 330, 210, 60, 120, 300, 240])
 REACH = (4.5, 8, 13, 19, 26)
@@ -101,7 +102,7 @@ def _number(axes: Axes, shown: pd.DataFrame) -> None:
         free = (spot for spot in spots if _gap(spot, taken, room) > NEAR)
         spot = next(free, spots[0])
         taken.append(spot)
-        room.append(NEAR / 2)
+        room.append(DIGITS)
         _write(axes, str(number), place, spot - point, radius)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from roadmap.report.tables import (
+    COLUMNS,
     FINGERPRINTS,
     MARKS,
     TEXT,
@@ -64,12 +65,15 @@ def load_results(folder: Path) -> pd.DataFrame | None:
 def load_table(folder: Path) -> pd.DataFrame:
     """Return a study's table, made from its runs where it has them.
 
-    Where it has none, its changes are judged from the published means and deviations.
+    Where it has none, the published one; its changes are judged here, from the means
+    and deviations, if they are not yet.
     Raises FileNotFoundError if the folder is no study.
     """
     results = load_results(folder)
     if results is None:
-        return from_summaries(_read(folder / "table.csv"))
+        table = _read(folder / "table.csv")
+        judged = set(COLUMNS) <= set(table)
+        return table[COLUMNS] if judged else from_summaries(table)
     return tabulate(results)
 
 

@@ -102,7 +102,8 @@ def _parent_rows(table: pd.DataFrame) -> np.ndarray:
 def _paired(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Return the differences seed by seed from each parent: count, mean and sd."""
     seeds = runs.groupby([*KEYS, "seed"])["top1"].mean().unstack("seed")
-    top1 = seeds.reindex(table.index).where(table["differs"] == "", axis=0).to_numpy()
+    alike = (table["differs"] == "").to_numpy()[:, None]
+    top1 = np.where(alike, seeds.reindex(table.index).to_numpy(), np.nan)
     parents = _parent_rows(table)
     differences = np.where(parents[:, None] >= 0, top1 - top1[parents], np.nan)
     by_step = pd.DataFrame(differences, index=table.index)
