@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -283,6 +284,7 @@ def to_frame(found: Sequence[Agreement]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@cache
 def yardstick() -> Agreement:
     """Return the paper's agreement with itself: Table 11 with Table 10."""
     paper = paper_table()

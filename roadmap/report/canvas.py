@@ -13,12 +13,12 @@ from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, Look
 from roadmap.report.formats import NOISE, in_gflops
 
 # Inches. A figure of one study fills a column; each further one adds a panel.
-STARS, DIGIT, BETWEEN, EDGE = 0.36, 0.0455, 0.14, 0.03
-TITLE, HEAD, AXIS, LINE = 0.18, 0.17, 0.36, 0.085
+STARS, DIGIT, BETWEEN, EDGE = 0.36, 0.0425, 0.14, 0.03
+TITLE, HEAD, AXIS, LINE = 0.18, 0.17, 0.36, 0.095
 NAMES = 25  # characters; a longer name takes two lines
-CHARACTER = 0.0467  # of a name; numbers are a little smaller and wider
+CHARACTER = 0.0425  # of a name; numbers are a little smaller and wider
 GAP = 0.88  # rows left free for the name of a section
-NAME, SMALL = 5.8, 5.0  # points
+NAME, SMALL = 7.0, 6.0  # points
 
 
 def merge_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def lay_out(
     left, bars = EDGE + _names_width(rows), bars_width(rows, tables)
     panel = bars + STARS + counts_width(tables) + BETWEEN
     wide = left + panel * len(tables) - BETWEEN + EDGE
-    characters = int((wide - 2 * EDGE) / 0.037)
+    characters = int((wide - 2 * EDGE) / 0.0352)
     folded = [textwrap.fill(line, characters) for line in words.split("\n")]
     foot = AXIS + LINE * (1 + sum(line.count("\n") + 1 for line in folded))
     high = HEAD + tall + foot + (TITLE if title else 0)
@@ -127,7 +127,7 @@ def write_names(axes: Axes, rows: pd.DataFrame, inch: float) -> None:
             "ha": "right",
             "va": "center" if "\n" in words else "center_baseline",
         }
-        axes.text(-0.05 * inch, y, words, linespacing=0.95, **place, **name)
+        axes.text(-0.05 * inch, y, words, linespacing=0.85, **place, **name)
     # By block, not by name: a section that comes twice has two headings.
     for _, part in rows.groupby("block"):
         section, y = part["section"].iloc[0], part["y"].min() - 0.5
@@ -149,7 +149,7 @@ def write_around(
         name = f"{table['study'].iloc[0]}: {first}{grey}"
         axes.set_title(name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=2)
     if title:
-        figure.text(0.01, 0.99, title, fontsize=7, weight="bold", color=INK, va="top")
+        figure.text(0.01, 0.99, title, fontsize=8, weight="bold", color=INK, va="top")
 
 
 def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,11 @@ def load_curves(folder: Path, results: pd.DataFrame | None) -> pd.DataFrame:
     if frames:
         return pd.concat(frames, ignore_index=True)
     kept = folder / "curves.csv"
-    return pd.read_csv(kept, dtype=dict.fromkeys(COLUMNS[7:], float)) if kept.exists() else pd.DataFrame(columns=COLUMNS)
+    return (
+        pd.read_csv(kept, dtype=dict.fromkeys(COLUMNS[7:], float))
+        if kept.exists()
+        else pd.DataFrame(columns=COLUMNS)
+    )
 
 
 def _of_step(root: Path, runs: pd.DataFrame) -> pd.DataFrame:
@@ -48,13 +51,12 @@ def _of_step(root: Path, runs: pd.DataFrame) -> pd.DataFrame:
     values: dict[int, list[list[float]]] = {}
     for run in runs["run"].unique():
         for point in (read_record(root, run) or {}).get("curve") or []:
-            numbers = [point.get(metric) for metric in METRICS]
-            row = [math.nan if x is None else float(x) for x in numbers]
-            values.setdefault(int(point["epoch"]), []).append(row)
+            row = [point.get(metric) for metric in METRICS]
+            values.setdefault(point["epoch"], []).append(row)
     words = {key: runs[key].iloc[0] for key in COLUMNS[:5]}
     rows = []
     for epoch in sorted(values):
-        points = np.array(values[epoch])
+        points = np.array(values[epoch], float)
         sd = points.std(0, ddof=1) if len(points) > 1 else np.full(3, np.nan)
         spread = dict(
             zip(COLUMNS[7:], np.ravel([points.mean(0), sd], "F"), strict=True)
@@ -107,8 +109,8 @@ def _draw_section(axes: Axes, curves: pd.DataFrame, section: str) -> None:
         axes.plot(part["epoch"], mean, color=colour, lw=1, ls=stroke, label=label)
         band = mean - sd, mean + sd
         axes.fill_between(part["epoch"], *band, color=colour, alpha=0.13, lw=0)
-    axes.set_title(section, loc="left", weight="bold", fontsize=6, color=INK, pad=3)
+    axes.set_title(section, loc="left", weight="bold", fontsize=7, color=INK, pad=3)
     axes.grid(True)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     look: Look = {"frameon": False, "handlelength": 2.2, "labelspacing": 0.2}
-    axes.legend(fontsize=5, loc="lower right", labelcolor=PALE, **look)
+    axes.legend(fontsize=6, loc="lower right", labelcolor=PALE, **look)

@@ -74,7 +74,7 @@ def draw(table: pd.DataFrame) -> Figure:
             words = f"{row.study}\n{row.signs:.0f} of {row.changes} signs"
             at = np.nanmin([row.tau, row.tau_low]) - 0.05
             down: Look = {"rotation": 90, "ha": "center", "va": "top"}
-            axes.text(row.cost, at, words, color=INK, fontsize=5, **down)
+            axes.text(row.cost, at, words, color=INK, fontsize=6, **down)
         axes.set(xscale="log", ylim=(-1, 1))
         axes.set_xlim(known["cost"].min() / 8, known["cost"].max() * 8)
         axes.xaxis.set_major_formatter("{x:g}")
@@ -94,4 +94,4 @@ def _draw_yardstick(axes: Axes) -> None:
         "xycoords": axes.get_yaxis_transform(),
         "textcoords": "offset points",
     }
-    axes.annotate(words, (0.02, high), xytext=(0, 3), color=PALE, fontsize=5, **place)
+    axes.annotate(words, (0.02, high), xytext=(0, 3), color=PALE, fontsize=6, **place)

@@ -18,7 +18,7 @@ from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, STYLE
 BIGGEST, UNKNOWN = 90.0, 16.0
 """Areas, points squared: of the most parameters, and where they are unknown."""
 MARKERS = "osD^v"
-LINE = 0.092  # inches
+LINE = 0.1  # inches
 NEAR = 2.3  # points that a number keeps from what is beside it
 DIGITS = 3.2  # points: half a number
 # Places for it: turns around the bubble, then further out (points from its edge).
@@ -63,7 +63,7 @@ def draw(tables: Sequence[pd.DataFrame]) -> Figure:
         _write_names(figure, names, lines)
         size = "Area: params" if shown["params"].notna().any() else "Params unknown"
         words = f"{size}. Line: the path; pale: off it."
-        figure.text(0.02, 0.03 / high, words, color=PALE, fontsize=5)
+        figure.text(0.02, 0.03 / high, words, color=PALE, fontsize=6)
     return figure
 
 
@@ -116,7 +116,7 @@ def _write(
         tuple(place),
         xytext=tuple(offset),
         textcoords="offset points",
-        fontsize=4.8,
+        fontsize=5.8,
         ha="center",
         va="center_baseline",
         color=INK,
@@ -139,10 +139,10 @@ def _finish(axes: Axes, parts: int) -> None:
     axes.set_xlabel("GFLOPs (multiply-adds)", labelpad=2)
     axes.set_ylabel("top-1 (%)", labelpad=2)
     if parts > 1:
-        axes.legend(fontsize=5, frameon=False, loc="lower right", labelcolor=INK)
+        axes.legend(fontsize=6, frameon=False, loc="lower right", labelcolor=INK)
     else:
         name = axes.get_legend_handles_labels()[1][0]
-        axes.set_title(name, loc="left", weight="bold", fontsize=6, color=INK, pad=3)
+        axes.set_title(name, loc="left", weight="bold", fontsize=7, color=INK, pad=3)
 
 
 def _write_names(figure: Figure, names: pd.DataFrame, lines: int) -> None:
@@ -153,5 +153,5 @@ def _write_names(figure: Figure, names: pd.DataFrame, lines: int) -> None:
         y = (0.1 + LINE * (lines - at % lines)) / high
         label = f"{row.number}  {str(row.label).replace('->', '→')}"
         colour = COLOURS.get(str(row.section), INK)
-        figure.text(x, y, "■", color=colour, fontsize=5)
-        figure.text(x + 0.075 / wide, y, label, color=INK, fontsize=5)
+        figure.text(x, y, "■", color=colour, fontsize=6)
+        figure.text(x + 0.1 / wide, y, label, color=INK, fontsize=6)

@@ -22,7 +22,7 @@ from roadmap.report.figures import COLOURS, GREY, INK, PALE, STYLE, Look
 from roadmap.report.formats import NOISE, in_gflops, why_empty, with_sd
 
 ABSENT = "not in this study"
-SIZES = (5.2, 5.0)  # points: numbers of the first regime, of the others
+SIZES = (6.4, 6.0)  # points: numbers of the first regime, of the others
 DOTS = 30  # seeds of a step; more would hide each other
 
 

@@ -15,6 +15,7 @@ from roadmap.report.formats import to_csv
 
 COLUMN, PAGE = 3.25, 6.875
 """Inches: a column of a two-column page (CVPR), and both columns."""
+DPI = 300
 FORMS = ("png", "svg", "pdf")
 # Okabe and Ito's colours, which the colour-blind can tell apart. In grey some of them
 # meet, so no figure says by colour alone what it says.
@@ -32,12 +33,13 @@ RULE = "#E2E2E2"
 Look = dict[str, Any]
 """Keywords of matplotlib's."""
 STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 6,
+    # Times-like, as the page around it; comes with matplotlib, quick to embed.
+    "font.family": "STIXGeneral",
+    "font.size": 7,
     "axes.edgecolor": PALE,
     "axes.linewidth": 0.5,
     "axes.labelcolor": INK,
-    "axes.labelsize": 6,
+    "axes.labelsize": 7,
     "axes.axisbelow": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -45,8 +47,8 @@ STYLE: dict[Any, Any] = {
     "grid.linewidth": 0.4,
     "xtick.color": PALE,
     "ytick.color": PALE,
-    "xtick.labelsize": 5.5,
-    "ytick.labelsize": 5.5,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
     "xtick.major.size": 2,
     "ytick.major.size": 2,
     "xtick.major.width": 0.5,
@@ -64,7 +66,7 @@ def render(figure: Figure, form: str) -> bytes:
     content = io.BytesIO()
     dates = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with rc_context(STYLE):
-        figure.savefig(content, format=form, dpi=400, metadata=dates[form])
+        figure.savefig(content, format=form, dpi=DPI, metadata=dates[form])
     return content.getvalue()
 
 

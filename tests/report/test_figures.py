@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from roadmap.report import curves, figure_1, load_results, paper_table, render, tabulate
 from roadmap.report.curves import load_curves
 from roadmap.report.figure_2 import draw
-from roadmap.report.figures import COLUMN, FORMS, write
+from roadmap.report.figures import COLUMN, DPI, FORMS, write
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_figure_2_of_one_study_is_a_column_wide(results, tmp_path):
         ".png",
         ".svg",
     ]
-    assert matplotlib.image.imread(tmp_path / "f.png").shape[1] == COLUMN * 400
+    assert matplotlib.image.imread(tmp_path / "f.png").shape[1] == int(COLUMN * DPI)
     box = (tmp_path / "f.pdf").read_bytes().split(b"/MediaBox [ ")[1].split(b"]")[0]
     assert float(box.split()[2]) == pytest.approx(COLUMN * 72, abs=0.01)
 
