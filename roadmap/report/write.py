@@ -44,7 +44,7 @@ def write_report(folder: Path, *others: Path, out: Path | None = None) -> pd.Dat
         figures.write(curves.draw(lived), lived, out, "curves")
     measured = [runs for runs in results if runs is not None]
     if len(measured) > 1:
-        _write_fidelity(measured, out)
+        write_fidelity(measured, out)
     return pd.concat(tables, ignore_index=True)
 
 
@@ -80,7 +80,8 @@ def _write_tables(
     write_atomic(out / "agreement.csv", formats.to_csv(to_frame(found)).encode())
 
 
-def _write_fidelity(measured: Sequence[pd.DataFrame], out: Path) -> None:
+def write_fidelity(measured: Sequence[pd.DataFrame], out: Path) -> None:
+    """Write `fidelity` (PNG, SVG, PDF, CSV), if any study has a cost and agrees."""
     table = fidelity.fidelity(measured)
     if table[["cost", "tau"]].notna().all(axis=1).any():
         figures.write(fidelity.draw(table), table, out, "fidelity")

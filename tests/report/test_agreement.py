@@ -8,7 +8,7 @@ from scipy import stats
 
 from roadmap.report import agreement, paper_table, tabulate
 from roadmap.report.agreement import kendall, spearman, to_frame, yardstick
-from roadmap.report.fidelity import fidelity
+from roadmap.report.fidelity import draw, fidelity
 
 PAPER = paper_table()
 TABLE_10 = PAPER[PAPER["regime"] == "resnet50"]
@@ -135,6 +135,8 @@ def test_cost_is_in_multiply_adds_whatever_the_machine():
     # 0.5 GFLOPs x 2000 images = 1e12.
     assert table["cost"].tolist() == pytest.approx([1.0, 1.0])
     assert table["seconds"].tolist() == [2.0, 20.0]
+    axes = draw(table).axes[0]
+    assert sum("14 signs" in text.get_text() for text in axes.texts) == 2
 
 
 def test_work_per_run_stays_out_of_python():
