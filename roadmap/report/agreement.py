@@ -9,43 +9,30 @@ tried and left, nor the reference. The yardstick is the paper with itself: Table
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from roadmap.report.bootstrap import (
+    DRAWS,
+    SEED,
+    Estimate,
+    estimate,
+    kendall,
+    resampled,
+    same_sign,
+    spearman,
+)
+from roadmap.report.statistics import Numbers
 from roadmap.report.studies import paper_table
 from roadmap.report.tables import KEYS
 
 REGIMES = {"resnet50": "Table 10", "resnet200": "Table 11"}
 YARDSTICK = ("paper", "resnet200", "resnet50")
 PATH = ["yes", "waypoint"]
-DRAWS = 2000
-SEED = 0
-"""Of the bootstrap's generator: equal studies give equal intervals."""
-
-Numbers = np.ndarray[Any, np.dtype[np.float64]]
-
-
-class Estimate(NamedTuple):
-    """A measure and its 95 % bootstrap interval, NaN where no noise is known."""
-
-    value: float
-    low: float
-    high: float
-
-    def __format__(self, form: str) -> str:
-        """Return `0.43 [0.12, 0.60]`; no brackets where there is no interval."""
-        if np.isnan(self.value):
-            return "unknown"
-        words = f"{self.value:{form}}"
-        if np.isnan(self.low):
-            return words
-        return f"{words} [{self.low:{form}}, {self.high:{form}}]"
 
 
 @dataclass(frozen=True)
@@ -117,15 +104,7 @@ def agreement(
     if results is None and np.isnan(own):
         own = pooled
     draws = _draws(ours, seeds, own, random), _draws(theirs, {}, pooled, random)
-    steps = list(ours.index)
-    # A change is a difference of two columns of the draws: its step's and its parent's.
-    pairs = [
-        (at, steps.index(row["parent"]))
-        for at, row in enumerate(ours.to_dict("records"))
-        if row["adopted"] in PATH and row["parent"] in steps
-        if not np.isnan([row["delta"], theirs["delta"].iloc[at]]).any()
-    ]
-    child, parent = np.array(pairs, int).reshape(-1, 2).T
+    child, parent = _changes(ours, theirs)
     changes = [side[:, child] - side[:, parent] for side in draws]
     # Rounded, or the paper's equal changes (0.65 twice) would differ in the 14th digit.
     delta = [side["delta"].to_numpy()[None, child].round(9) for side in (ours, theirs)]
@@ -135,13 +114,26 @@ def agreement(
         regime=str(table["regime"].iloc[0]),
         against=paper_regime,
         changes=len(child),
-        levels=len(steps),
-        signs=_estimate(same_sign, delta, changes),
-        tau=_estimate(kendall, delta, changes),
-        rho=_estimate(spearman, delta, changes),
-        level_tau=_estimate(kendall, level, draws),
-        level_rho=_estimate(spearman, level, draws),
+        levels=len(ours),
+        signs=estimate(same_sign, delta, changes),
+        tau=estimate(kendall, delta, changes),
+        rho=estimate(spearman, delta, changes),
+        level_tau=estimate(kendall, level, draws),
+        level_rho=estimate(spearman, level, draws),
     )
+
+
+def _changes(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[Numbers, Numbers]:
+    """Return the places of the steps whose change both know, and of their parents."""
+    steps = list(ours.index)
+    pairs = [
+        (at, steps.index(row["parent"]))
+        for at, row in enumerate(ours.to_dict("records"))
+        if row["adopted"] in PATH and row["parent"] in steps
+        if not np.isnan([row["delta"], theirs["delta"].iloc[at]]).any()
+    ]
+    child, parent = np.array(pairs, int).reshape(-1, 2).T
+    return child, parent
 
 
 def _check(table: pd.DataFrame, paper_regime: str) -> None:
@@ -197,54 +189,11 @@ def _draws(
     for at, step in enumerate(table.index):
         mean, n = table["top1_mean"].iloc[at], table["n"].iloc[at]
         if step in seeds:
-            noise = _resampled(seeds[step], random) - seeds[step].mean()
+            noise = resampled(seeds[step], random) - seeds[step].mean()
         else:
             noise = random.standard_normal(DRAWS) * sds.iloc[at] / np.sqrt(n)
         draws[:, at] = mean + noise
     return draws
-
-
-def _resampled(values: Numbers, random: np.random.Generator) -> Numbers:
-    """Return means of the values drawn again, spread as wide as the mean's error."""
-    n = len(values)
-    at = random.integers(n, size=(DRAWS, n), dtype=np.int32)
-    return values.mean() + np.sqrt(n / (n - 1)) * (values[at].mean(1) - values.mean())
-
-
-def _estimate(
-    measure: Callable[[Numbers, Numbers], Numbers],
-    values: Sequence[Numbers],
-    draws: Sequence[Numbers],
-) -> Estimate:
-    # Of real values only: an interval of a count ends at counts.
-    ends = np.quantile(measure(*draws), [0.025, 0.975], method="inverted_cdf")
-    return Estimate(float(measure(*values)[0]), *map(float, ends))
-
-
-def same_sign(x: Numbers, y: Numbers) -> Numbers:
-    """Return in how many columns x and y point the same way, row by row."""
-    count = (np.sign(x) * np.sign(y) > 0).sum(1).astype(float)
-    unknown = np.isnan(x + y).any(1)
-    return np.where(unknown, np.nan, count)
-
-
-def kendall(x: Numbers, y: Numbers) -> Numbers:
-    """Return Kendall's tau-b of each row of x with that of y; NaN where undefined."""
-    one, other = np.triu_indices(x.shape[1], 1)
-    a, b = np.sign(x[:, one] - x[:, other]), np.sign(y[:, one] - y[:, other])
-    return _cosine(a, b)
-
-
-def spearman(x: Numbers, y: Numbers) -> Numbers:
-    """Return Spearman's rho of each row of x with that of y; NaN where undefined."""
-    a, b = stats.rankdata(x, axis=1), stats.rankdata(y, axis=1)
-    middle = (x.shape[1] + 1) / 2
-    return _cosine(a - middle, b - middle)
-
-
-def _cosine(a: Numbers, b: Numbers) -> Numbers:
-    size = np.sqrt((a**2).sum(1) * (b**2).sum(1))
-    return (a * b).sum(1) / np.where(size > 0, size, np.nan)
 
 
 def agreements(table: pd.DataFrame, results: pd.DataFrame | None) -> list[Agreement]:

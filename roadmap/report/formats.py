@@ -21,7 +21,12 @@ NOTE = (
     "against the step it changes; its ± is the sd of the differences seed by seed. "
     "GFLOPs: multiply-adds of convolutions and linear layers / 1e9."
 )
+OFF_PATH = {"no": " †", "waypoint": " ‡"}
+OFF_PATH_NOTE = "†: tried, not adopted. ‡: a waypoint, passed but not kept."
+LATEX_SIZE = "\\scriptsize\\setlength{\\tabcolsep}{2.5pt}\n\\begin{tabular}"
 LATEX = {
+    "†": r"$\dagger$",
+    "‡": r"$\ddagger$",
     "±": r"$\pm$",
     "Δ": r"$\Delta$",
     "<": "$<$",
@@ -148,14 +153,20 @@ def to_markdown(table: pd.DataFrame, *lines: str) -> str:
 
 
 def to_latex(table: pd.DataFrame) -> str:
-    r"""Return the table in LaTeX, as `table.tex` has it, for `\input` (booktabs)."""
-    cells = _cells(table).drop(columns=["step", "vs"], errors="ignore")
-    words = sum(name in cells for name in ("study", "regime", "change", "adopted"))
+    r"""Return the table in LaTeX, as `table.tex` has it, for `\input` (booktabs).
+
+    It fits a page of two columns, 6.875 inches.
+    """
+    cells = _cells(table)
+    marks = table["adopted"].map(OFF_PATH).fillna("")
+    cells["change"] += marks.to_numpy()
+    cells = cells.drop(columns=["step", "adopted", "vs"], errors="ignore")
+    words = sum(name in cells for name in ("study", "regime", "change"))
     text = cells.to_latex(
         index=False,
         escape=True,
         column_format="l" * words + "r" * (cells.shape[1] - words),
-        caption=latex_escaped(note(table)),
+        caption=latex_escaped(f"{note(table)} {OFF_PATH_NOTE}"),
         label=f"tab:{table['study'].iloc[0]}",
         position="t",
     )
@@ -167,7 +178,7 @@ def to_latex(table: pd.DataFrame) -> str:
             rows.insert(at + 1, r"\addlinespace")
     head = "% needs \\usepackage{booktabs}\n" + head.replace(
         r"\begin{table}", r"\begin{table*}"
-    ).replace(r"\begin{tabular}", "\\footnotesize\n\\begin{tabular}")
+    ).replace(r"\begin{tabular}", LATEX_SIZE)
     tail = "\n".join(rows).replace(r"\end{table}", r"\end{table*}")
     return f"{head}\\midrule\n{tail}"
 

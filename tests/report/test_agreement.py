@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from roadmap.report import agreement, paper_table, tabulate
-from roadmap.report.agreement import kendall, spearman, to_frame, yardstick
+from roadmap.report.agreement import to_frame, yardstick
+from roadmap.report.bootstrap import kendall, spearman
 from roadmap.report.fidelity import draw, fidelity
 
 PAPER = paper_table()
