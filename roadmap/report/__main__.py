@@ -20,6 +20,8 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     one, or of several, goes to ``<root>/report/<names>/``.
     """
     root = Path(cfg.root)
+    if not isinstance(cfg.html, bool):
+        raise ValueError(f"html={cfg.html}: valid: true, false")
     several = isinstance(cfg.study, ListConfig)
     names = [str(name) for name in (cfg.study if several else [cfg.study])]
     folders = []
@@ -31,6 +33,11 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     alone = len(folders) == 1 and folders[0] == root / names[0]
     out = folders[0] if alone else root / "report" / "+".join(names)
     show(folders, out, Console())
+    if cfg.html:
+        from roadmap.report.explorer import write_explorer  # it imports torch
+
+        path = write_explorer(folders, out, root)
+        Console().print(f"explorer: {path}", soft_wrap=True)
     return 0
 
 
