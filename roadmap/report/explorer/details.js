@@ -61,8 +61,8 @@ function measured(step, series) {
     ["not comparable in", (r) => r.differs ?? ""],
   ].map(([name, text]) => [name, ...there.map((one) => text(of(one)))]);
   const heads = ["", ...there.map((one) => `${one.study}, ${one.regime}`)];
-  const caption = "Mean ± sd over seeds (ddof=1). Δ is against the step it changes; its ± is the sd of the differences seed by seed.";
-  return grid(heads, lines.filter(([, ...cells]) => cells.some(Boolean)), { caption });
+  const note = "Mean ± sd over seeds (ddof=1). Δ is against the step it changes; its ± is the sd of the differences seed by seed.";
+  return grid("Measured", heads, lines.filter(([, ...cells]) => cells.some(Boolean)), { note });
 }
 
 function curvePart(main, step) {
@@ -79,8 +79,8 @@ function runs(main, step) {
     ["loss", (r) => r.loss?.toPrecision(4) ?? ""], ["train (s)", (r) => r.train_seconds?.toFixed(0) ?? ""],
     ["device", (r) => r.device ?? ""], ["error", (r) => r.error ?? ""],
   ].filter(([, text]) => all.some(text));
-  const table = grid(["seed", ...columns.map(([name]) => name)],
-    all.map((run) => [`${run.seed}`, ...columns.map(([, text]) => text(run))]), { caption: "Every run of this step" });
+  const table = grid("Every run of this step", ["seed", ...columns.map(([name]) => name)],
+    all.map((run) => [`${run.seed}`, ...columns.map(([, text]) => text(run))]));
   columns.forEach(([name], i) => {
     if (name === "error") table.querySelectorAll(`tbody tr td:nth-child(${i + 2})`).forEach((cell) => cell.classList.add("text"));
   });
@@ -105,8 +105,8 @@ function costs({ costs: lines, image_size: side }) {
   const cells = ({ name, before, after }) =>
     both ? [name, whole(before?.[0]), whole(after[0]), before ? mflops(before[1]) : "", mflops(after[1])] : [name, whole(after[0]), mflops(after[1])];
   const heads = both ? ["", "params before", "after", "MFLOPs before", "after"] : ["", "params", "MFLOPs"];
-  const caption = `Multiply-adds of convolutions and linear layers, for an image of ${side}×${side}; 1,000 MFLOPs are 1 GFLOP.`;
-  return grid(heads, lines.map(cells), { caption, classes: lines.map(({ name }) => (name === "all" ? "sum" : "")) });
+  const note = `Multiply-adds of convolutions and linear layers, for an image of ${side}×${side}; 1,000 MFLOPs are 1 GFLOP.`;
+  return grid("Cost", heads, lines.map(cells), { note, classes: lines.map(({ name }) => (name === "all" ? "sum" : "")) });
 }
 
 /** The paper's GFLOPs of the same network beside our count, where it prints them. */
@@ -125,8 +125,8 @@ function layers({ layers: rows }) {
   const cells = rows.map((row) => [
     row.where, row.name + (row.part === "shortcut" ? " (shortcut)" : "") + (row.new ? " *" : ""),
     shape(row.shape_in), shape(row.shape_out), whole(row.params), mflops(row.gflops)]);
-  const caption = rows.some((row) => row.new) ? "* not so before this step" : "Layers in order";
-  const table = grid(["where", "layer", "in", "out", "params", "MFLOPs"], cells,
-    { caption, words: 2, classes: rows.map((row) => (row.new ? "new" : "")) });
-  return el("details", { open: true }, el("summary", {}, el("h3", { style: "display:inline" }, "Layers")), table);
+  const note = rows.some((row) => row.new) ? "* not so before this step" : "";
+  const table = grid("Layers", ["where", "layer", "in", "out", "params", "MFLOPs"], cells,
+    { note, words: 2, classes: rows.map((row) => (row.new ? "new" : "")) });
+  return el("details", { open: true }, el("summary", {}, el("h3", {}, "Layers")), table);
 }

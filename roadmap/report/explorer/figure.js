@@ -107,7 +107,7 @@ function domain(bars, width) {
   return [left, Math.max(...seen.map((bar) => left + (bar.end - left) / (1 - room(bar))))];
 }
 
-/** Text in lines of so many letters. */
+/** Text in two lines at most, of so many letters. */
 function fold(text, letters) {
   const lines = [""];
   for (const word of text.split(" ")) {
@@ -115,7 +115,8 @@ function fold(text, letters) {
     if (last && last.length + word.length >= letters) lines.push(word);
     else lines[lines.length - 1] = last ? `${last} ${word}` : word;
   }
-  return lines;
+  const cut = lines.length > 2 ? `${lines.slice(1).join(" ").slice(0, letters - 2)}…` : lines[1];
+  return [lines[0], cut].filter(Boolean);
 }
 
 const rowScale = (layout) => ({ domain: [layout.bottom, layout.top], zero: false, nice: false });
@@ -148,7 +149,7 @@ function names(layout, width, size) {
   const y = { field: "y", type: "quantitative", scale: rowScale(layout), axis: null };
   const values = layout.rows.map((row) => ({ ...row, lines: fold(arrows(row.label), width / (size * 0.54)) }));
   return {
-    width, height: size.height,
+    width,
     layer: [
       backdrop(layout),
       { data: { values: layout.headings },
@@ -165,7 +166,7 @@ function names(layout, width, size) {
   };
 }
 
-function bars(layout, panel, data, width, at) {
+function bars(layout, data, width, at) {
   const [left, right] = domain(data.bars, width);
   const x = { type: "quantitative", scale: { domain: [left, right], zero: false, nice: false },
     axis: { title: `top-1 (%), axis starts at ${+left.toFixed(2)}`, tickCount: Math.max(2, Math.round(width / 70)) } };
@@ -174,7 +175,6 @@ function bars(layout, panel, data, width, at) {
   const text = data.bars.map((bar) => ({ ...bar, end: bar.empty ? left : bar.end }));
   const box = { x: { ...x, field: "left" }, x2: { field: "mean" }, y: { ...y, field: "y0" }, y2: { field: "y1" } };
   return {
-    title: { text: panelName(panel), anchor: "start", frame: "group", offset: 8, limit: width + 60 },
     width,
     layer: [
       backdrop(layout),
@@ -197,20 +197,22 @@ function stars(layout, data, width, joined) {
   const y = { field: "y", type: "quantitative", scale: rowScale(layout), axis: null };
   const first = data.stars.filter((star) => !star.lane);
   const most = Math.max(0, ...first.map((star) => star.gflops)) || 1;
-  const x = { field: "gflops", type: "quantitative", axis: null, scale: { domain: [0, most], range: [6, width - 46], nice: false } };
+  const x = { field: "gflops", type: "quantitative", axis: null, scale: { domain: [0, most], range: [6, width - (width > 100 ? 70 : 52)], nice: false } };
   return {
-    title: { text: "★ GFLOPs", anchor: "start", frame: "group", offset: 8, fontWeight: "normal", color: "var(--pale)" },
+    title: title("★ GFLOPs", { fontWeight: "normal", color: "var(--pale)" }),
     width,
     layer: [
       backdrop(layout),
       ...(joined ? [{ data: { values: first }, mark: { type: "line", stroke: "var(--ink)", strokeWidth: 0.8, aria: false }, encoding: { x, y, order: { field: "y", type: "quantitative" } } }] : []),
       { data: { values: first }, mark: { type: "point", shape: STAR, size: 34, filled: true, fill: "var(--ink)", opacity: 1, aria: false }, encoding: { x, y } },
       { data: { values: data.stars }, mark: { ...TEXT, type: "text", fontSize: 10.5 },
-        encoding: { x: { value: width - 38 }, y, text: { field: "text" }, fill: { condition: { test: "datum.lane > 0", value: "var(--pale)" }, value: "var(--ink)" } } },
+        encoding: { x: { value: width - (width > 100 ? 60 : 42) }, y, text: { field: "text" }, fill: { condition: { test: "datum.lane > 0", value: "var(--pale)" }, value: "var(--ink)" } } },
       targets(layout, data.targets.map(({ step, y0, y1 }) => ({ step, y0, y1 })), ""),
     ],
   };
 }
+
+const title = (text, settings) => ({ text, anchor: "start", frame: "group", offset: 8, ...settings });
 
 function panelName({ study, series }) {
   const [first, ...others] = series.map((one) => one.regime);
@@ -226,28 +228,32 @@ const CONFIG = {
   axis: { domain: false, ticks: false, gridColor: "var(--line)", labelColor: "var(--pale)", titleColor: "var(--pale)", titleFontWeight: "normal", titleFontSize: 11, labelFontSize: 11, labelPadding: 6 },
 };
 
-/** The figure of these panels (a study and its regimes each), so many pixels wide. */
+/** The figure of these panels (a study and its regimes each), so many pixels wide.
+ * Side by side they share the names; where there is no room they lie beneath. */
 function figureSpec(panels, steps, { width, sorted, chosen }) {
   const layout = place(steps, sorted);
   const narrow = width < 560;
-  const starred = narrow ? 78 : 96;
-  const named = narrow ? 122 : 205;
-  const beside = (width - named) / panels.length - starred >= 130;
-  const own = Math.floor((beside ? (width - named) / panels.length : width - named) - starred - 4);
+  const [named, starred] = narrow ? [122, 82] : [205, 118];
+  const beside = !narrow && (width - named) / panels.length - starred >= 130;
+  const own = Math.floor((width - named) / (beside ? panels.length : 1)) - starred - 4;
   const most = Math.max(...panels.map((panel) => panel.series.length));
-  const height = (layout.bottom - layout.top) * (narrow || most > 1 ? 27 : 23);
+  const height = (layout.bottom - layout.top) * (narrow ? 29 : most > 1 ? 27 : 23);
   const label = names(layout, named, narrow ? 11 : 12);
   const parts = panels.map((panel, at) => {
     const data = panelData(panel, layout.rows);
-    return [bars(layout, panel, data, own, at), stars(layout, data, starred, !sorted)];
+    const drawn = bars(layout, data, own, at);
+    const name = title(panelName(panel), { limit: beside ? own - 6 : width });
+    return { name, views: [beside ? { ...drawn, title: name } : drawn, stars(layout, data, starred, !sorted)] };
   });
-  const sized = (views) => views.map((view) => ({ ...view, height }));
-  const lines = beside ? [[label, ...parts.flat()]] : parts.map((part) => [label, ...part]);
+  const line = (views) => ({ spacing: 0, bounds: "flush", hconcat: views.map((view) => ({ ...view, height })) });
+  const lines = beside
+    ? [line([label, ...parts.flatMap(({ views }) => views)])]
+    : parts.map(({ name, views }) => ({ ...line([label, ...views]), title: name }));
   return {
     description: `Figure 2: accuracy and GFLOPs of ${steps.length} steps; ${panels.map(panelName).join("; ")}`,
     params: [{ name: "chosen", value: chosen }],
     config: CONFIG,
     spacing: 28,
-    vconcat: lines.map((views) => ({ spacing: 0, bounds: "flush", hconcat: sized(views) })),
+    vconcat: lines,
   };
 }

@@ -36,7 +36,7 @@ def write_explorer(folders: Sequence[Path], out: Path, root: Path) -> Path:
     """
     library = load_library()  # first: what is missing is said before the work
     path = out / "explorer.html"
-    write_atomic(path, page(collect(folders, root), library).encode())
+    write_atomic(path, to_html(collect(folders, root), library).encode())
     return path
 
 
@@ -55,7 +55,7 @@ def load_library() -> str:
     return str(vl_convert.javascript_bundle())
 
 
-def page(data: dict[str, Any], library: str) -> str:
+def to_html(data: dict[str, Any], library: str) -> str:
     """Return the page as text: ``data`` is what ``collect`` returns."""
     library = library.replace("</script", "<\\/script").replace("<!--", "<\\!--")
     script = "\n".join(_asset(name) for name in SCRIPTS)

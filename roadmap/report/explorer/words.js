@@ -71,15 +71,16 @@ function el(tag, attributes = {}, ...content) {
 const swatch = (section) =>
   el("span", { class: "swatch", colour: colourOf(section), "aria-hidden": "true" });
 
-/** A table of text: `heads` once, `rows` of cells; the first column names its row. */
-function grid(heads, rows, { caption = "", words = 1, classes = [] } = {}) {
+/** A table of text that scrolls by itself, and a note under it.
+ * The first column names its row; `words` columns are aligned as text. */
+function grid(name, heads, rows, { note = "", words = 1, classes = [] } = {}) {
   const align = (i) => (i < words ? { class: "words" } : {});
   const head = heads.map((text, i) => el("th", { scope: "col", ...align(i) }, text));
   const body = rows.map((cells, at) =>
     el("tr", classes[at] ? { class: classes[at] } : {}, cells.map((cell, i) =>
       i === 0 ? el("th", { scope: "row", class: "words" }, cell) : el("td", align(i), cell))));
-  const table = el("table", {},
-    caption ? el("caption", {}, caption) : null,
-    el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption || heads[0] }, table);
+  const table = el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));
+  return el("div", {},
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, table),
+    note ? el("p", { class: "note" }, note) : null);
 }
