@@ -1,6 +1,8 @@
 # Two commands: make sweep, make test. Each sets up .venv from requirements.lock first.
 PYTHON ?= python3
 BIN := .venv/bin
+# Without it every process would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Runs are single-threaded, one a core; so are the tests, two at a time.
 export OMP_NUM_THREADS ?= 1
 

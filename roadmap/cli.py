@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from roadmap import config
 
 Overrides = list[str]
+_NO_FAULT_OF_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _NO_OPTION = r"Could not (?:find|load) '(\w+)/([^']+)'"
 
 
@@ -48,6 +50,11 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
         refuse(_explain(error, name))
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in _NO_FAULT_OF_OURS:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
     for line in wrong:
         refuse(line)
     sys.exit(max(status, default=0))

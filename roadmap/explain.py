@@ -13,6 +13,7 @@ from rich.console import Console
 from roadmap import cli
 from roadmap.files import write_atomic
 from roadmap.lessons import Lesson, course, lesson
+from roadmap.lessons.changes import plain
 from roadmap.lessons.diagram import draw
 from roadmap.lessons.show import show
 from roadmap.network.design import is_int
@@ -43,8 +44,8 @@ def explain(cfg: DictConfig, overrides: list[str]) -> int:
 
 def _switches(cfg: DictConfig) -> dict[str, Any]:
     """Return the switches of the network that the command set otherwise."""
-    own = load_step(cfg.step.name, cfg.regime.name).network
-    return {key: value for key, value in cfg.network.items() if own.get(key) != value}
+    own = plain(load_step(cfg.step.name, cfg.regime.name).network)
+    return {k: v for k, v in plain(cfg.network).items() if own.get(k) != v}
 
 
 def _save(one: Lesson, path: Path) -> None:

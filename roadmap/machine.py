@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import platform
 import resource
@@ -35,16 +36,18 @@ def keep_memory() -> None:
     mallopt(_M_TOP_PAD, 2**26)
 
 
-def resolve_device(name: str) -> str:
-    """Return ``cpu`` or ``cuda`` for a device setting.
+def resolve_device(name: str, here: bool = True) -> str:
+    """Return ``cpu`` or ``cuda`` for a device setting; the setting itself if not here.
 
     Raises:
         ValueError: one line, for an unknown name or a GPU that is not there.
     """
+    if name not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"device={name}: valid: auto, cpu, cuda")
+    if not here:
+        return name
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if name not in ("cpu", "cuda"):
-        raise ValueError(f"device={name}: valid: auto, cpu, cuda")
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("device=cuda: no GPU found here; valid: auto, cpu")
     return name
@@ -75,6 +78,21 @@ def git_sha() -> str:
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
+
+
+@cache
+def code() -> str:
+    """Return a hash of the sources that a run's result depends on.
+
+    Those of networks, data and training: unlike a commit, it does not change with a
+    report or a page of documentation.
+    """
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for folder in ("network", "data", "training"):
+        for path in sorted((package / folder).rglob("*.py")):
+            digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def peak_memory(device: torch.device) -> int:

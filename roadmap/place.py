@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap import machine
+from roadmap.assemble import Place
 from roadmap.data.folders import FOLDERS
-from roadmap.execute import Place
+from roadmap.launchers import ELSEWHERE
 from roadmap.network.design import is_int
 from roadmap.plan import Planned
 from roadmap.trackers import check_tracker
 
+ALONE = {"name": "serial", "workers": 1}
 
-def place_of(cfg: DictConfig, at_a_time: int = 1) -> Place:
-    """Return where the config's runs are trained and kept, so many of them at a time.
+
+def place_of(cfg: DictConfig, launcher: Mapping[str, Any] = ALONE) -> Place:
+    """Return where the config's runs are trained and kept, started by that launcher.
+
+    Where runs are trained elsewhere, ``auto`` is resolved there.
 
     Raises:
         ValueError: one line, for a setting that does not fit, or a device or library
@@ -31,20 +38,21 @@ def place_of(cfg: DictConfig, at_a_time: int = 1) -> Place:
         raise ValueError(f"checkpoint_seconds={seconds}: valid: a number >= 0")
     tracker: Any = OmegaConf.to_container(cfg.tracker, resolve=True)
     check_tracker(tracker)
-    device = machine.resolve_device(cfg.device)
+    elsewhere = launcher["name"] in ELSEWHERE
+    device = machine.resolve_device(cfg.device, here=not elsewhere)
     if cfg.data.name in FOLDERS and cfg.data.root is None:
         raise ValueError(f"data.root is missing: the folder where {cfg.data.name} lies")
     return Place(
-        root=str(cfg.root),
+        root=str(Path(cfg.root).absolute()),
         device=device,
         threads=cfg.threads,
         device_batch=cfg.device_batch,
         compile=cfg.compile,
-        num_workers=_num_workers(cfg.num_workers, device, at_a_time),
+        num_workers=_num_workers(cfg, device, launcher),
         checkpoint_seconds=seconds,
         git_sha=machine.git_sha(),
-        data_root=cfg.data.get("root"),
-        weights=cfg.recipe.get("weights"),
+        data_root=_absolute(cfg.data.get("root")),
+        weights=_absolute(cfg.recipe.get("weights")),
         tracker=tracker,
         study=str(cfg.study),
     )
@@ -55,11 +63,19 @@ def placed(place: Place, one: Planned) -> Place:
     return place._replace(regime=one.regime, step=one.step)
 
 
-def _num_workers(asked: int | None, device: str, at_a_time: int) -> int:
-    if asked is not None:
-        return asked
+def _num_workers(cfg: DictConfig, device: str, launcher: Mapping[str, Any]) -> int:
+    if cfg.num_workers is not None:
+        return cfg.num_workers
+    if launcher["name"] in ELSEWHERE:
+        return max(0, (launcher["cpus_per_run"] or 0) - cfg.threads)
     # A CPU run decodes by itself: more processes would take the cores of other runs.
-    return 0 if device == "cpu" else max(1, min(16, machine.cores() // at_a_time))
+    share = machine.cores() // launcher["workers"]
+    return 0 if device == "cpu" else max(1, min(16, share))
+
+
+def _absolute(path: str | None) -> str | None:
+    """Return the path as processes in other folders find it."""
+    return path and str(Path(path).expanduser().absolute())
 
 
 def _check(cfg: DictConfig, name: str, low: int, or_null: bool = False) -> None:

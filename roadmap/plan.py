@@ -19,7 +19,7 @@ from roadmap.network.steps import check, parent, step_names
 from roadmap.runs.run import Run
 from roadmap.training.recipe import recipe_from
 
-SWEEP_ONLY = ("step", "seeds", "study", "launcher")
+SWEEP_ONLY = ("step", "seeds", "study", "launcher", "dry_run", "budget_hours")
 """What a sweep says of itself; all other words are said of each of its runs."""
 NOT_TRAINING = (
     "name",

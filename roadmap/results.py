@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,18 +32,27 @@ def write_study(folder: Path, planned: Sequence[Planned], words: list[str]) -> N
     store.write_atomic(folder / "study.json", text.encode() + b"\n")
 
 
+def read_study(folder: Path) -> list[dict[str, Any]]:
+    """Return the runs that a study asks for, each with the keys of ``ASKED`` and more.
+
+    Raises:
+        LookupError: one line, if the folder holds no study.
+    """
+    try:
+        return json.loads((folder / "study.json").read_text())["runs"]
+    except FileNotFoundError as error:
+        raise LookupError(f"study={folder.name}: no study.json in {folder}") from error
+
+
 def write_results(folder: Path, root: Path) -> pd.DataFrame:
     """Write results.csv, a row for each run asked for, from the records; return it.
 
     Raises:
         LookupError: one line, if the folder holds no study.
     """
-    try:
-        asked = json.loads((folder / "study.json").read_text())["runs"]
-    except FileNotFoundError as error:
-        raise LookupError(f"study={folder.name}: no study.json in {folder}") from error
     rows = [
-        _row(folder.name, one, store.read_record(root, one["run"])) for one in asked
+        _row(folder.name, one, store.read_record(root, one["run"]))
+        for one in read_study(folder)
     ]
     frame = pd.DataFrame(rows)
     csv = frame.to_csv(index=False, lineterminator="\n")
@@ -71,5 +81,17 @@ def _row(
         "images_per_second": record.get("images_per_second"),
         "device": machine.get("device", ""),
         "git_sha": machine.get("git_sha", ""),
+        "design": _hash(record.get("network")),
+        "recipe": _hash(record.get("recipe")),
+        "data": record.get("data_fingerprint", ""),
+        "code": machine.get("code", ""),
         "error": record.get("error", ""),
     }
+
+
+def _hash(settings: dict[str, Any] | None) -> str:
+    """Return what tells two designs or recipes apart; seeds must agree in it."""
+    if not settings:
+        return ""
+    text = json.dumps(settings, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

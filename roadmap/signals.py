@@ -8,22 +8,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-ASKING = ("SIGTERM", "SIGUSR1", "SIGINT")
-"""By kill and schedulers; by Slurm before a time limit; by Ctrl-C."""
+ASKING = ("SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT")
+"""By kill and schedulers; by Slurm, and submitit, before a time limit; by Ctrl-C."""
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """Yield a function that says whether a signal has asked to stop meanwhile.
+def stop_on_signal() -> Iterator[Callable[[], str]]:
+    """Yield a function that names the signal that has asked to stop, or returns "".
 
     A second Ctrl-C interrupts at once. A signal that was ignored before stays ignored,
     and outside the main thread, where Python takes no handlers, nothing is changed.
     """
-    asked = threading.Event()
+    asked: list[str] = []
     before = {}
 
     def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
+        asked.append(signal.Signals(number).name)
         if number == signal.SIGINT:
             signal.signal(number, signal.default_int_handler)
 
@@ -32,7 +32,7 @@ def stop_on_signal() -> Iterator[Callable[[], bool]]:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, ask)
     try:
-        yield asked.is_set
+        yield lambda: asked[0] if asked else ""
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

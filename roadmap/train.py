@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import BarColumn as Bar
 from rich.progress import Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from timm.utils.distributed import init_distributed_device_so, is_distributed_env
 
 from roadmap import cli
-from roadmap.execute import INTERRUPTED, OnUpdate, Place, execute
+from roadmap.assemble import OnUpdate, Place
+from roadmap.execute import HELD, INTERRUPTED, execute, joined
 from roadmap.place import place_of, placed
 from roadmap.plan import plan_run
 from roadmap.runs import store
+from roadmap.runs.lease import Watch, name
 
 
 def train(cfg: DictConfig, overrides: list[str]) -> int:
     """Train one run, or find its record; print it and return the exit status."""
     one, place = plan_run(overrides), place_of(cfg)
-    with _devices(placed(place, one)) as place:
+    with joined(placed(place, one)) as place:
         console = Console(quiet=place.rank > 0)
         console.print(
             f"{one.step} at regime={one.regime}, seed {one.seed}: {one.params:,} "
@@ -33,6 +34,9 @@ def train(cfg: DictConfig, overrides: list[str]) -> int:
         )
         with _bar(console) as on_update:
             record = execute(one.run, place, on_update, console.print)
+            while record["status"] == HELD and place.world == 1:
+                _wait_for_another(one.run.id, place, console)
+                record = execute(one.run, place, on_update, console.print)
     metrics, status = record.get("metrics"), record["status"]
     outcome = f": top-1 {metrics['top1']:.2f} %" if metrics else ""
     outcome += f": {record['error']}" if "error" in record else ""
@@ -44,19 +48,13 @@ def train(cfg: DictConfig, overrides: list[str]) -> int:
     return 0 if status in store.DONE else 1
 
 
-@contextmanager
-def _devices(place: Place) -> Iterator[Place]:
-    """Join the processes that torchrun started, if it did; yield our own place."""
-    if not is_distributed_env():
-        yield place
-        return
-    ours = init_distributed_device_so(place.device)
-    try:
-        yield place._replace(
-            device=ours["device"], rank=ours["global_rank"], world=ours["world_size"]
-        )
-    finally:
-        torch.distributed.destroy_process_group()
+def _wait_for_another(run_id: str, place: Place, console: Console) -> None:
+    """Wait while another process trains the run, until it ends or dies."""
+    folder, watch = store.run_folder(Path(place.root), run_id), Watch()
+    if holder := watch.holder(folder):
+        console.print(f"{name(holder)} is training this run; waiting for it")
+    while watch.holder(folder):
+        time.sleep(1)
 
 
 @contextmanager

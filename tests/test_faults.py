@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from commands import Command, run, wait_until
+
+from roadmap.runs import lease
 
 STEPS = ["resnet", "kernel_7", "separate_downsampling"]
 SMALL = [
@@ -22,22 +23,12 @@ SMALL = [
 
 
 def start(root, *words):
-    command = [sys.executable, "-m", "roadmap.sweep", *SMALL, f"root={root}", *words]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # Where the tests themselves run in the background, Ctrl-C is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    return Command("roadmap.sweep", *SMALL, f"root={root}", *words)
 
 
 def sweep(root, *words):
     """Run the sweep to its end; return exit status and output."""
-    process = start(root, *words)
-    out, _ = process.communicate(timeout=240)
-    return process.returncode, out
+    return start(root, *words).finish()
 
 
 def records(root):
@@ -58,32 +49,11 @@ def results(record):
     return read["status"], read["metrics"], read["curve"], read["seed"]
 
 
-def wait_until(condition, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def workers(process):
-    """Return the process ids of the pool's workers, by parent and command line."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            words = (folder / "cmdline").read_bytes()
-        except OSError:  # it has ended meanwhile
-            continue
-        if int(parent) == process.pid and b"spawn_main" in words:
-            found.append(int(folder.name))
-    assert found
-    return found
-
-
 def training(root):
-    """Return the runs that have begun and left no record yet."""
-    begun = {p.parent.name for p in root.glob("runs/*/train.log") if p.stat().st_size}
-    return begun - set(records(root))
+    """Return who trains now: the owners of leases, by run."""
+    folders = {path.parent for path in root.glob("runs/*/lease.*")}
+    held = {folder.name: lease.Watch().holder(folder) for folder in folders}
+    return {name: holder for name, holder in held.items() if holder}
 
 
 @pytest.fixture(scope="module")
@@ -96,27 +66,33 @@ def undisturbed(tmp_path_factory):
     return root
 
 
-def assert_ends_like(root, undisturbed, before):
-    """Call the sweep again: it finishes, and all is as if nothing had happened."""
-    status, out = sweep(root)
-    assert status == 0, out
-    after = records(root)
-    assert {name: after[name] for name in before} == before
+def assert_as(root, undisturbed):
     table = Path("s", "table.csv")
     assert (root / table).read_bytes() == (undisturbed / table).read_bytes()
-    expected = records(undisturbed)
-    assert {n: results(r) for n, r in after.items()} == {
+    found, expected = records(root), records(undisturbed)
+    assert {n: results(r) for n, r in found.items()} == {
         n: results(r) for n, r in expected.items()
     }
 
 
+def assert_ends_like(root, undisturbed, before):
+    """Call the sweep again: it finishes, and all is as if nothing had happened."""
+    status, out = sweep(root, "launcher=serial")
+    assert status == 0, out
+    after = records(root)
+    assert {name: after[name] for name in before} == before
+    assert_as(root, undisturbed)
+    return out
+
+
 def test_killed_worker_takes_only_its_run(tmp_path, undisturbed):
     process = start(tmp_path)
-    wait_until(lambda: finished(tmp_path) and training(tmp_path))
-    os.kill(workers(process)[0], signal.SIGKILL)
-    out, _ = process.communicate(timeout=240)
+    wait_until(lambda: training(tmp_path))
+    victim = next(iter(training(tmp_path).values()))
+    os.kill(victim["pid"], signal.SIGKILL)
+    status, out = process.finish()
     before = finished(tmp_path)
-    assert process.returncode == 1, out
+    assert status == 1, out
     assert len(before) == 5
     assert out.count(": failed") == 1
     assert_ends_like(tmp_path, undisturbed, before)
@@ -124,27 +100,38 @@ def test_killed_worker_takes_only_its_run(tmp_path, undisturbed):
 
 def test_killed_sweep_goes_on_where_it_was(tmp_path, undisturbed):
     process = start(tmp_path)
-    wait_until(lambda: finished(tmp_path))
-    pids = workers(process)
+    wait_until(lambda: finished(tmp_path) and training(tmp_path))
+    pids = [holder["pid"] for holder in training(tmp_path).values()]
     process.kill()
-    process.wait()
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 10)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 30)
     before = finished(tmp_path)
     assert 0 < len(before) < 6
     assert_ends_like(tmp_path, undisturbed, before)
 
 
 def test_ctrl_c_stops_with_a_summary(tmp_path, undisturbed):
-    process = start(tmp_path)
-    wait_until(lambda: finished(tmp_path) and training(tmp_path))
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, out
+    process = start(tmp_path, "recipe.epochs=30")
+    wait_until(lambda: list(tmp_path.glob("runs/*/train.log")))
+    process.signal(signal.SIGINT)
+    status, out = process.finish(120)
+    assert status == 130, out
     assert "stopped by Ctrl-C" in out
     assert "Traceback" not in out
     rows = (tmp_path / "s" / "results.csv").read_text()
     assert "interrupted" in rows
-    assert_ends_like(tmp_path, undisturbed, finished(tmp_path))
+    assert "stopped by SIGTERM" in rows
+    assert not training(tmp_path)
+
+
+def test_two_sweeps_train_each_run_once(tmp_path, undisturbed):
+    both = [start(tmp_path), start(tmp_path, "launcher=serial", "study=other")]
+    for process in both:
+        status, out = process.finish()
+        assert status == 0, out
+    logs = [p.read_text() for p in tmp_path.glob("runs/*/train.log")]
+    assert [log.count("epoch 3 ") for log in logs] == [1] * 6
+    assert_as(tmp_path, undisturbed)
+    assert not list(tmp_path.glob("runs/*/lease.*"))
 
 
 def test_second_call_trains_nothing_and_more_seeds_only_the_new(undisturbed):
@@ -153,7 +140,8 @@ def test_second_call_trains_nothing_and_more_seeds_only_the_new(undisturbed):
     assert status == 0
     assert "0 of them to train" in out
     assert records(undisturbed) == before
-    status, out = sweep(undisturbed, "seeds=[0,1,5]", "study=more")
+    words = ["launcher=serial", "seeds=[0,1,5]", "study=more"]
+    status, out = sweep(undisturbed, *words)
     assert status == 0
     assert "3 of them to train" in out
     after = records(undisturbed)
@@ -164,12 +152,13 @@ def test_second_call_trains_nothing_and_more_seeds_only_the_new(undisturbed):
 
 def test_alone_is_the_same_record(tmp_path, undisturbed):
     words = ["step=kernel_7", "seed=1", f"root={tmp_path}", *SMALL[3:]]
-    subprocess.run([sys.executable, "-m", "roadmap.train", *words], check=True)
+    status, out = run("roadmap.train", *words)
+    assert status == 0, out
     ((name, record),) = records(tmp_path).items()
     assert results(record) == results(records(undisturbed)[name])
 
 
-def test_truncated_record_is_trained_again(tmp_path, undisturbed):
+def test_truncated_record_is_named_and_trained_again(tmp_path, undisturbed):
     one = next(iter(records(undisturbed)))
     for name, content in records(undisturbed).items():
         folder = tmp_path / "runs" / name
@@ -177,4 +166,38 @@ def test_truncated_record_is_trained_again(tmp_path, undisturbed):
         whole = content if name != one else content[: len(content) // 2]
         (folder / "record.json").write_bytes(whole)
     before = {n: r for n, r in records(tmp_path).items() if n != one}
-    assert_ends_like(tmp_path, undisturbed, before)
+    out = assert_ends_like(tmp_path, undisturbed, before)
+    assert f"its record is damaged and is trained again ({one})" in out
+
+
+def test_a_run_that_hangs_is_stopped(tmp_path):
+    """One that is stopped dead, as by a network disk that does not answer."""
+    process = start(tmp_path, "launcher.timeout_min=0.2", "+step=resnet", "seeds=1")
+    wait_until(lambda: training(tmp_path))
+    (victim,) = training(tmp_path).values()
+    os.kill(victim["pid"], signal.SIGSTOP)
+    status, out = process.finish()
+    assert status == 1, out
+    assert "ran longer than launcher.timeout_min=0.2" in out
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system that is full after two runs or so."""
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=1500k", "none", str(tmp_path)]
+    if subprocess.run(mounted, capture_output=True).returncode:
+        pytest.skip("only root may mount a small file system")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_full_disk_loses_nothing(small_disk, undisturbed):
+    status, out = sweep(small_disk, "launcher=serial")
+    assert status == 1, out
+    assert "No space left on device" in out
+    assert "Traceback" not in out
+    before = finished(small_disk)
+    assert 0 < len(before) < 6
+    grown = ["mount", "-o", "remount,size=50m", str(small_disk)]
+    subprocess.run(grown, check=True)
+    assert_ends_like(small_disk, undisturbed, before)

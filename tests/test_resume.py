@@ -4,13 +4,12 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
+import socket
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import Command, wait_until
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -43,32 +42,36 @@ def jpegs(tmp_path_factory):
     return root
 
 
-def start(root, jpegs, *words, processes=1):
-    module = ["-m", "roadmap.train"]
-    if processes > 1:
-        run = ["--standalone", f"--nproc-per-node={processes}"]
-        module = ["-m", "torch.distributed.run", *run, *module]
+def start(root, jpegs, *words):
     data = ["data=folder", f"data.root={jpegs}", f"root={root}", "device=cpu"]
-    command = [sys.executable, *module, *FULL, *data, *words]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # Where the tests themselves run in the background, Ctrl-C is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    return Command("roadmap.train", *FULL, *data, *words)
 
 
-def finish(process):
-    out, _ = process.communicate(timeout=240)
-    return process.returncode, out
-
-
-def train(root, jpegs, *words, processes=1):
-    status, out = finish(start(root, jpegs, *words, processes=processes))
+def train(root, jpegs, *words):
+    status, out = start(root, jpegs, *words).finish()
     assert status == 0, out
     return out
+
+
+def start_two(root, jpegs, *words):
+    """Start the command as two processes, with what torchrun would tell them."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    both = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    data = ["data=folder", f"data.root={jpegs}", f"root={root}", "device=cpu"]
+    return [
+        Command(
+            "roadmap.train", *FULL, *data, *words, RANK=rank, LOCAL_RANK=rank, **both
+        )
+        for rank in "01"
+    ]
+
+
+def train_two(root, jpegs, *words):
+    for process in start_two(root, jpegs, *words):
+        status, out = process.finish()
+        assert status == 0, out
 
 
 def only(root, pattern):
@@ -92,13 +95,6 @@ def assert_same_weights(first, second):
             assert one[key].equal(other[key]), key
 
 
-def wait_for(condition, process, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition() and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def updates(root):
     return {path.name for path in root.glob("runs/*/checkpoints/*.pt")}
 
@@ -118,11 +114,9 @@ def test_killed_at_five_points_it_ends_bitwise_the_same(tmp_path, jpegs, undistu
     while kills < 5:
         before = updates(tmp_path)
         process = start(tmp_path, jpegs, "checkpoint_seconds=0")
-        wait_for(lambda seen=before: updates(tmp_path) - seen, process)
+        wait_until(lambda seen=before: updates(tmp_path) - seen)
         time.sleep(generator.uniform(0, 0.05))
-        assert process.poll() is None, finish(process)
-        process.kill()
-        process.communicate()
+        assert process.kill()[0] == -signal.SIGKILL
         kills += 1
     assert not list(tmp_path.glob("runs/*/record.json"))
     train(tmp_path, jpegs, "checkpoint_seconds=0")
@@ -135,9 +129,9 @@ def test_killed_at_five_points_it_ends_bitwise_the_same(tmp_path, jpegs, undistu
 def test_a_signal_leaves_a_checkpoint(number, tmp_path, jpegs, undisturbed):
     process = start(tmp_path, jpegs, "recipe.epochs=200")
     log = lambda: "".join(p.read_text() for p in tmp_path.glob("runs/*/train.log"))  # noqa: E731
-    wait_for(lambda: "epoch 1" in log(), process)
-    process.send_signal(number)
-    status, out = finish(process)
+    wait_until(lambda: "epoch 1" in log())
+    process.signal(number)
+    status, out = process.finish()
     assert status == 130, out
     assert "the same command goes on from its checkpoint" in out
     assert record(tmp_path)["status"] == "interrupted"
@@ -149,7 +143,7 @@ def test_two_processes_train_as_one_that_accumulates(tmp_path, jpegs, undisturbe
     """The same parts of a batch; without BatchNorm, whose statistics are a part's."""
     one, two = tmp_path / "one", tmp_path / "two"
     out = train(one, jpegs, "device_batch=16")
-    train(two, jpegs, "device_batch=16", processes=2)
+    train_two(two, jpegs, "device_batch=16")
     first, second = record(one), record(two)
     assert first["machine"]["devices"] == 1
     assert second["machine"]["devices"] == 2
@@ -161,28 +155,14 @@ def test_two_processes_train_as_one_that_accumulates(tmp_path, jpegs, undisturbe
 
 def test_two_processes_killed_and_resumed_end_the_same(tmp_path, jpegs):
     whole, part = tmp_path / "whole", tmp_path / "part"
-    train(whole, jpegs, processes=2)
-    process = start(part, jpegs, "checkpoint_seconds=0", processes=2)
-    wait_for(lambda: updates(part), process)
-    for pid in children(process.pid):
-        os.kill(pid, signal.SIGKILL)
-    process.kill()
-    process.communicate()
+    train_two(whole, jpegs)
+    both = start_two(part, jpegs, "checkpoint_seconds=0")
+    wait_until(lambda: updates(part))
+    for process in both:
+        process.kill()
     assert not list(part.glob("runs/*/record.json"))
-    train(part, jpegs, processes=2)
+    train_two(part, jpegs)
     assert_same_weights(part, whole)
-
-
-def children(parent):
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(line[1]) == parent:
-            found.append(int(folder.name))
-    return found
 
 
 def test_the_record_says_where_it_comes_from(undisturbed, monkeypatch):

@@ -19,8 +19,8 @@ from rich.console import Console
 from torch.nn.functional import cross_entropy
 
 from roadmap import cli, config, data, machine
-from roadmap.benchmark import input_side, timm_side
-from roadmap.execute import Place, build_model, open_source
+from roadmap.assemble import Place, build_model, open_source
+from roadmap.benchmark import input_side, sweep_side, timm_side
 from roadmap.network.steps import check
 from roadmap.plan import plan_run
 from roadmap.training.engine import Training
@@ -48,10 +48,10 @@ OURS_FAST = ["recipe.precision=bfloat16", "compile=true"]
 
 def benchmark(cfg: DictConfig, overrides: list[str]) -> int:
     """Print each part's figures and ratio; return the exit status."""
-    if not Path(cfg.timm, "train.py").is_file():
-        raise ValueError(f"timm={cfg.timm}: no train.py there; valid: a checkout of it")
     for part in cfg.parts:
         check("parts", part, list(PARTS))
+    if set(cfg.parts) - set(ALONE) and not Path(cfg.timm or "", "train.py").is_file():
+        raise ValueError(f"timm={cfg.timm}: no train.py there; valid: a checkout of it")
     console = Console(width=100)
     console.print(f"{machine.provenance('cpu')} {machine.cores()} cores")
     with tempfile.TemporaryDirectory() as folder:
@@ -293,12 +293,16 @@ def _shown(values: list[float]) -> str:
     return f"{median(values):.4g} ({min(values):.4g} to {max(values):.4g})"
 
 
+ALONE = ("launchers", "scale")
+"""Parts that need nothing of timm's."""
 PARTS: dict[str, Callable[[DictConfig, Path, Console], None]] = {
     "train": _train,
     "sweep": _sweep,
     "steady": _steady,
     "input": _input,
     "regime": _regime,
+    "launchers": sweep_side.overhead,
+    "scale": sweep_side.scale,
 }
 
 

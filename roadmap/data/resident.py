@@ -40,10 +40,10 @@ class Resident:
         self._train, self._eval, self._statistics, self._fingerprint = self._loaded
         self._augmentation, self._device = augmentation, device
         self._flip = settings["horizontal_flip"]
-        self.train_size, self.num_classes = (
-            len(self._train.labels),
-            settings["num_classes"],
+        self.train_size, self.eval_size = (
+            len(split.labels) for split in (self._train, self._eval)
         )
+        self.num_classes = settings["num_classes"]
 
     def train_batches(
         self, batches: Sequence[Tensor], seeds: Sequence[int]

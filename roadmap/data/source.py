@@ -17,6 +17,7 @@ class Source(Protocol):
     """A training and an evaluation split, in batches."""
 
     train_size: int
+    eval_size: int
     num_classes: int
     skipped: int
     """Unreadable training images left out so far (``data.on_unreadable=skip``)."""

@@ -76,7 +76,7 @@ class Streamed:
     ) -> None:
         self.train_size, self.num_classes = len(train), num_classes
         self.skipped = 0
-        self._eval_size, self._fingerprint = len(evaluation), fingerprint
+        self.eval_size, self._fingerprint = len(evaluation), fingerprint
         self._device, self._random_erasing = device, random_erasing
         self._mean, self._std = (part.to(device) for part in statistics)
         self._work = _WorkList()
@@ -110,8 +110,8 @@ class Streamed:
 
     def eval_batches(self, rank: int = 0, world: int = 1) -> Iterator[Batch]:
         """Yield this rank's share of the evaluation split."""
-        every = list(range(self._eval_size))
-        starts = range(rank * EVAL_BATCH, self._eval_size, world * EVAL_BATCH)
+        every = list(range(self.eval_size))
+        starts = range(rank * EVAL_BATCH, self.eval_size, world * EVAL_BATCH)
         work = [Work(every[start : start + EVAL_BATCH], None) for start in starts]
         for made in self._made(work):
             if made.left_out:

@@ -39,8 +39,10 @@ _PARTS = {
     "activation": "output",
     "norm1": "attention",
     "attn": "attention",
+    "drop_path1": "attention",
     "norm2": "MLP",
     "mlp": "MLP",
+    "drop_path2": "MLP",
 }
 """What the modules of our blocks and of timm's Swin's are to the residual."""
 _NAMES = {"BatchNorm2d": "BatchNorm", "LayerNorm2d": "LayerNorm", "Linear": "linear"}
@@ -66,7 +68,7 @@ def layer_rows(calls: Trace, stage: int, block: int) -> list[LayerRow]:
         ("head", "head"),
     ]
     rows = [row for name, where in places for row in _rows(calls, name, where, swin)]
-    return _with_merging(rows, calls[down].shape_in) if swin else rows
+    return _with_merging(rows, calls[down].shape_in) if swin and down in calls else rows
 
 
 def _with_merging(rows: list[LayerRow], shape: tuple[int, ...]) -> list[LayerRow]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
+from roadmap.lessons.changes import (
+    changes,
+    composed,
+    own_text,
+    plain,
+    run_config,
+    words,
+)
 from roadmap.lessons.diagram import Panel, compare
 from roadmap.lessons.layers import LayerRow
 from roadmap.lessons.view import PARTS, View, view
 from roadmap.network.build import design_from
-from roadmap.network.steps import load_step, parent, step_names
-from roadmap.plan import compose_run
+from roadmap.network.steps import parent, step_names
 from roadmap.report import find_study, list_studies, load_table
 
 RECORDED = Path("experiments")
 """Where studies are looked for, unless told otherwise: the recorded ones."""
-FULL_SIZE = ["data=imagenet", "data.root=PATH", "recipe=enhanced"]
-"""What the training command of a regime of the paper's size says further."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Lesson:
     after: View
     effects: tuple[Effect, ...]
     """The paper's first, then the recorded studies'; of this regime where they have
-    it, else of all that they have."""
+    it, else of all that they have. None of a network with switches set otherwise."""
 
     @property
     def panels(self) -> list[Panel]:
@@ -123,9 +126,9 @@ def _lesson(
     tables: list[pd.DataFrame],
     switches: dict[str, Any],
 ) -> Lesson:
-    cfg = _step(step, regime)
+    cfg = composed(step, regime)
     base = parent(step) or ""
-    old = _step(base, regime) if base else None
+    old = composed(base, regime) if base else None
     size, before, after = _views(old, cfg, image_size, switches)
     return Lesson(
         step=step,
@@ -133,29 +136,21 @@ def _lesson(
         section=cfg.step.section,
         status=cfg.step.status,
         parent=base,
-        what=_own_text("what", cfg, old),
-        reason=_own_text("reason", cfg, old),
-        predict=_own_text("predict", cfg, old),
-        changes=tuple(_changes(old, cfg, regime, switches)) if old else (),
-        command=" ".join(["python -m roadmap.train", *_words(step, regime, switches)]),
+        what=own_text("what", cfg, old),
+        reason=own_text("reason", cfg, old),
+        predict=own_text("predict", cfg, old),
+        changes=tuple(changes(old or cfg, cfg, switches)),
+        command=" ".join(["python -m roadmap.train", *words(step, regime, switches)]),
         regime=regime,
         image_size=size,
         before=before,
         after=after,
-        effects=tuple(e for table in tables for e in _effects(table, step, regime)),
+        effects=() if switches else _effects(tables, step, regime),
     )
 
 
 def _panel(name: str, one: View) -> Panel:
     return Panel(name, one.notes, one.place, one.layers)
-
-
-def _words(step: str, regime: str, switches: dict[str, Any]) -> list[str]:
-    """Return what one says to ``roadmap.train`` to train the step at a regime."""
-    words = [f"step={step}"]
-    if regime != "proxy":
-        words += [f"regime={regime}", *FULL_SIZE]
-    return words + [f"network.{k}={_yaml(v)}" for k, v in switches.items()]
 
 
 def _views(
@@ -165,13 +160,13 @@ def _views(
     switches: dict[str, Any],
 ) -> tuple[int, View | None, View]:
     """Return the image size, and the networks with the parts that the step changes."""
-    data = _compose("resnet", new.regime.name).data  # every step's are the same
-    size = image_size or data.image_size
+    data = run_config("resnet", new.regime.name).data  # every step's are the same
+    size = data.image_size if image_size is None else image_size
     sizes = (data.num_classes, data.in_chans, size)
-    after = design_from(_plain(new.network) | switches)
+    after = design_from(plain(new.network) | switches)
     if old is None:
         return size, None, view(after, *sizes)
-    before = design_from(_plain(old.network))
+    before = design_from(plain(old.network))
     parts = _changed_parts(view(before, *sizes), view(after, *sizes))
     return size, view(before, *sizes, parts), view(after, *sizes, parts)
 
@@ -194,68 +189,18 @@ def _changed_parts(before: View, after: View) -> tuple[str, ...]:
     return tuple(part for part in PARTS if part == "block" or changed(part))
 
 
-def _changes(
-    old: DictConfig, new: DictConfig, regime: str, switches: dict[str, Any]
-) -> Iterator[str]:
-    """Yield what differs between two steps' configs, a line a setting.
-
-    The recipes are compared where the steps are trained by different ones.
-    """
-    network = _plain(new.network) | switches
-    yield from _differences("network", _plain(old.network), network)
-    if old.step.get("recipe") != new.step.get("recipe"):
-        recipes = [_compose(cfg.step.name, regime).recipe for cfg in (old, new)]
-        before, after = (_plain(recipe) for recipe in recipes)
-        yield from _differences("recipe", before, after)
-
-
-def _differences(
-    group: str, before: dict[str, Any], after: dict[str, Any]
-) -> Iterator[str]:
-    for key in dict.fromkeys([*before, *after]):
-        old, new = before.get(key), after.get(key)
-        if old != new:
-            yield f"{group}.{key}: {_yaml(old)} → {_yaml(new)}"
-
-
-_step = cache(load_step)  # composing takes longer than all the rest
-
-
-@cache
-def _compose(step: str, regime: str) -> DictConfig:
-    """Return the config of the step's run, under the recipe that it is trained by."""
-    return compose_run(_words(step, regime, {}))
-
-
-def _plain(node: DictConfig) -> dict[str, Any]:
-    plain: Any = OmegaConf.to_container(node, resolve=True)
-    return dict(plain)
-
-
-def _yaml(value: Any) -> str:
-    """Return a setting as the command line has it: ``[3,3,9,3]``, ``null``."""
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_yaml, value))}]"
-    words = {True: "true", False: "false", None: "null"}
-    return words[value] if value is None or isinstance(value, bool) else str(value)
-
-
-def _own_text(name: str, cfg: DictConfig, old: DictConfig | None) -> str:
-    """Return a text of a step; "" where it has none, or only its parent's."""
-    text = str(cfg.step.get(name, ""))
-    return "" if old is not None and text == old.step.get(name) else text
-
-
 def _tables(root: Path) -> list[pd.DataFrame]:
     """Return the tables of the paper and of all studies found, the paper's first."""
     names = sorted(list_studies(root), key=lambda name: (name != "paper", name))
     return [load_table(find_study(name, root)) for name in names]
 
 
-def _effects(table: pd.DataFrame, step: str, regime: str) -> list[Effect]:
-    """Return a study's rows of a step, of this regime if it has it, else of all."""
-    rows = table[table["step"] == step]
-    own = rows[rows["regime"] == regime]
-    names = [field.name for field in fields(Effect)]
-    chosen = (own if len(own) else rows)[names]
-    return [Effect(*row) for row in chosen.itertuples(index=False)]
+def _effects(tables: list[pd.DataFrame], step: str, regime: str) -> tuple[Effect, ...]:
+    """Return the studies' rows of a step, of this regime or, lacking it, of all."""
+    names, effects = [field.name for field in fields(Effect)], []
+    for table in tables:
+        rows = table[table["step"] == step]
+        own = rows[rows["regime"] == regime]
+        chosen = (own if len(own) else rows)[names]
+        effects += [Effect(*row) for row in chosen.itertuples(index=False)]
+    return tuple(effects)

@@ -46,7 +46,8 @@ def show(lesson: Lesson, console: Console) -> None:
     _part(console, heading, _sketches(lesson, console.width))
     _part(console, f"Layers of {lesson.step}", _layers(lesson.after.layers))
     _part(console, "Cost", _costs(lesson))
-    _part(console, "Measured", Group(_effects(lesson.effects), EFFECTS))
+    if lesson.effects:
+        _part(console, "Measured", Group(_effects(lesson.effects), EFFECTS))
     console.print(Text("\nTrain it", style="bold"))
     console.print(f"  {lesson.command}\n", soft_wrap=True, highlight=False)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 
@@ -21,8 +22,9 @@ class Run:
     data: dict[str, Any]
     seed: int
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The run's identity: 12 hexadecimal digits of a hash of its contents."""
-        text = json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+        contents = {field.name: getattr(self, field.name) for field in fields(self)}
+        text = json.dumps(contents, sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

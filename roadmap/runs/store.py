@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from roadmap.files import write_atomic
 
 DONE = ("finished", "diverged")
 """States that stand: such a run is not trained again."""
+NEW, TO_RESUME, DAMAGED = "new", "to resume", "damaged"
+"""States of runs without a record, with a checkpoint or not; with half a record."""
 
 
 def run_folder(root: Path, run_id: str) -> Path:
@@ -30,6 +33,21 @@ def is_done(root: Path, run_id: str) -> bool:
     """Return whether the run's result stands."""
     record = read_record(root, run_id)
     return record is not None and record.get("status") in DONE
+
+
+def read_states(root: Path, run_ids: Iterable[str]) -> dict[str, str]:
+    """Return each run's state: its record's status, or what else is in its folder."""
+    return {run_id: read_state(root, run_id) for run_id in dict.fromkeys(run_ids)}
+
+
+def read_state(root: Path, run_id: str) -> str:
+    """Return one run's state, as ``read_states`` does."""
+    folder = run_folder(root, run_id)
+    if record := read_record(root, run_id):
+        return record["status"]
+    if (folder / "record.json").exists():
+        return DAMAGED
+    return TO_RESUME if any(folder.glob("checkpoints/[0-9]*.pt")) else NEW
 
 
 def write_record(root: Path, record: dict[str, Any]) -> None:

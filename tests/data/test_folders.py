@@ -1,12 +1,12 @@
 """Image folders of odd layouts and odd files; the preflight as a command."""
 
-import subprocess
 import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from commands import run
 from PIL import Image
 
 from roadmap import data
@@ -169,7 +169,6 @@ def test_the_command_says_what_is_there(tmp_path, monkeypatch, capsys):
 
 def test_the_command_refuses_in_one_line(tmp_path):
     words = ["data=imagenet", f"data.root={tmp_path}/none"]
-    line = [sys.executable, "-m", "roadmap.data", *words]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 2
-    assert done.stderr == f"error: data.root={tmp_path}/none: no such folder\n"
+    status, out = run("roadmap.data", *words)
+    assert status == 2
+    assert out == f"error: data.root={tmp_path}/none: no such folder\n"

@@ -174,6 +174,7 @@ def test_a_switch_of_ones_own_is_in_the_lesson_and_the_command():
     one = lesson("gelu", kernel_size=9)
     assert "network.kernel_size: 7 → 9" in one.changes
     assert ("9×9 depthwise conv", 48) in block(one.after)
+    assert not one.effects  # nobody has measured this network
     run = plan_run(one.command.split()[3:]).run
     assert run.network["kernel_size"] == 9
     with pytest.raises(ValueError, match="kernal_size"):
@@ -197,3 +198,21 @@ def test_a_step_of_ones_own_does_not_inherit_its_parents_words(tmp_path, monkeyp
     assert (one.parent, one.title) == ("separate_downsampling", "my own")
     assert (one.what, one.reason, one.predict) == ("", "Why not", "")
     assert one.changes == ("network.kernel_size: 7 → 13",)
+
+
+@pytest.mark.parametrize(
+    ("step", "switches", "shown"),
+    [
+        ("swin", {"drop_path_rate": 0.1}, "DropPath"),
+        ("swin", {"depths": [2], "heads": [1]}, "4×4 window attention, 12"),
+        ("gelu", {"drop_path_rate": 0.1, "layer_scale": 1e-6}, "LayerScale"),
+        ("resnet", {"depths": [1, 1, 1, 1]}, "1×1 conv, 32"),
+        ("gelu", {"depths": [2]}, "7×7 depthwise conv, 12"),
+        ("separate_downsampling", {"depths": (1, 1)}, "2×2 conv, stride 2, 24"),
+    ],
+)
+def test_any_network_can_be_drawn(step, switches, shown):
+    one = lesson(step, **switches)
+    assert f">{shown}</text>" in draw(one.panels)
+    assert len(one.changes) >= len(switches)
+    assert sum(stage.params for stage in one.after.stages) == one.after.params
