@@ -14,7 +14,7 @@ from rich.text import Text
 from roadmap.lessons.diagram import CAPTIONS, Panel, label, size
 from roadmap.lessons.layers import LayerRow
 from roadmap.lessons.lesson import Effect, Lesson
-from roadmap.report.tables import with_sd
+from roadmap.report.formats import with_sd
 
 STATUS = {
     "start": "the start",

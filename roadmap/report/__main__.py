@@ -23,6 +23,10 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     root = Path(cfg.root)
     if not isinstance(cfg.html, bool):
         raise ValueError(f"html={cfg.html}: valid: true, false")
+    if cfg.html:
+        from roadmap.report import explorer  # not at the top: it imports torch
+
+        explorer.require_library()  # what is missing is said before the work
     several = isinstance(cfg.study, ListConfig)
     names = [str(name) for name in (cfg.study if several else [cfg.study])]
     folders = []
@@ -38,9 +42,7 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     out = folders[0] if alone else root / "report" / "+".join(names)
     show(folders, out, Console())
     if cfg.html:
-        from roadmap.report.explorer import write_explorer  # it imports torch
-
-        path = write_explorer(folders, out, root)
+        path = explorer.write_explorer(folders, out, root)
         Console().print(f"explorer: {path}", soft_wrap=True)
     return 0
 

@@ -5,6 +5,9 @@ import json
 import pandas as pd
 import pytest
 
+from roadmap import config
+from roadmap.report.__main__ import report
+
 HOSTILE = "<script>window.broken=1</script><img src=x onerror=window.broken=1>"
 NAME = "mine <script>window.broken=1"
 STEPS = {
@@ -68,7 +71,7 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def page(study):
-    """The explorer of the study, a file."""
-    from roadmap.report.explorer import write_explorer
-
-    return write_explorer([study], study / "out", study.parent)
+    """The explorer of the study, as the command writes it."""
+    words = ["study=mine", f"root={study.parent}", "html=true"]
+    assert report(config.compose("report", words), words) == 0
+    return study / "explorer.html"

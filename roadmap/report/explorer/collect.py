@@ -14,6 +14,7 @@ from roadmap.lessons import Lesson, View, course
 from roadmap.lessons.diagram import draw
 from roadmap.report.canvas import merge_rows
 from roadmap.report.studies import find_study, load_results, load_table
+from roadmap.report.write import agreement_of
 from roadmap.runs.store import read_record
 
 RUN = ["seed", "status", "top1", "top5", "loss", "train_seconds", "device", "error"]
@@ -29,6 +30,7 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
     - ``steps``: all steps in the roadmap's order: step, label, section.
     - ``series``: one for each study and regime, with its ``rows`` of ``table.csv`` and
       its ``runs`` and their curves by step (accuracies in percent, deltas in points).
+    - ``agreement``: a line each of how far a study agrees with the paper.
     - ``lessons``: by regime and step, of the regimes asked for.
 
     Raises:
@@ -54,6 +56,10 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
             for step, row in steps.iterrows()
         ],
         "series": series,
+        "agreement": [
+            str(one)
+            for one in agreement_of(tables, [load_results(folder) for folder in places])
+        ],
         "lessons": {
             regime: {one.step: _lesson(one) for one in course(regime)}
             for regime in asked["regime"].unique()
@@ -113,7 +119,8 @@ def _short(number: float | None) -> float | None:
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a table's rows, empty cells as None."""
     objects = table.astype(object)
-    return [dict(row) for row in objects.where(table.notna(), None).to_dict("records")]
+    filled = objects.where(table.notna(), None)
+    return [dict(zip(filled, row, strict=True)) for row in filled.to_numpy()]
 
 
 def _lesson(one: Lesson) -> dict[str, Any]:

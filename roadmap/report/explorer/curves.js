@@ -18,13 +18,14 @@ function curvesSpec(series, step, parent, section, width) {
   const across = Math.min(3, Math.max(1, Math.floor(width / 170)));
   const each = Math.floor(width / across) - 52;
   const last = Math.max(...values.map((point) => point.epoch));
+  const ticks = [...new Set([1, Math.round((1 + last) / 2), last])];
   const chart = (field, name) => ({
     width: Math.min(each, 260), height: 150,
     title: title(name, { fontSize: 11.5 }),
     transform: [{ filter: `isValid(datum.${field})` }],
     mark: { type: "line", strokeWidth: 1.4, point: few ? { size: 22, filled: true } : false, aria: false },
     encoding: {
-      x: { field: "epoch", type: "quantitative", scale: { domain: [Math.min(1, last - 1), last], nice: false }, axis: { title: "epoch", tickMinStep: 1, tickCount: 4, format: "d" } },
+      x: { field: "epoch", type: "quantitative", scale: { domain: [Math.min(1, last - 1), last], nice: false }, axis: { title: "epoch", values: ticks, format: "d" } },
       y: { field, type: "quantitative", scale: { zero: false }, axis: { title: null, tickCount: 4 } },
       detail: { field: "run" },
       color: { condition: { test: "datum.own", value: colourOf(section) }, value: "var(--grey)" },

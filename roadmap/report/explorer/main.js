@@ -252,6 +252,7 @@ at("controls").addEventListener("submit", (event) => event.preventDefault());
 document.querySelector(".skip").addEventListener("click", toDetails);
 at("figure").addEventListener("keydown", onKey);
 window.addEventListener("resize", onResize);
+at("agreement").replaceChildren(...DATA.agreement.map((line) => el("li", {}, line)));
 recall();
 drawControls();
 draw().then(() => document.documentElement.setAttribute("data-drawn", "yes"));

@@ -14,11 +14,12 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from types import ModuleType
 from typing import Any
 
 from roadmap.files import write_atomic
-from roadmap.report.canvas import COLOURS
 from roadmap.report.explorer.collect import collect
+from roadmap.report.figures import COLOURS
 
 SCRIPTS = ["words.js", "figure.js", "curves.js", "table.js", "details.js", "main.js"]
 """Joined in this order into one module of the page."""
@@ -34,14 +35,14 @@ def write_explorer(folders: Sequence[Path], out: Path, root: Path) -> Path:
             twice.
         FileNotFoundError: if a folder is no study.
     """
-    library = load_library()  # first: what is missing is said before the work
+    library = require_library().javascript_bundle()
     path = out / "explorer.html"
     write_atomic(path, to_html(collect(folders, root), library).encode())
     return path
 
 
-def load_library() -> str:
-    """Return the source of Vega, Vega-Lite and Vega-Embed, as vl-convert carries it.
+def require_library() -> ModuleType:
+    """Return vl-convert, which carries Vega, Vega-Lite and Vega-Embed offline.
 
     Raises:
         ValueError: one line that says what to install, if it is missing.
@@ -52,7 +53,7 @@ def load_library() -> str:
         raise ValueError(
             "html=true needs vl-convert-python: pip install 'roadmap[html]'"
         ) from error
-    return str(vl_convert.javascript_bundle())
+    return vl_convert
 
 
 def to_html(data: dict[str, Any], library: str) -> str:
