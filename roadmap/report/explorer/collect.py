@@ -120,7 +120,8 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a table's rows, empty cells as None."""
     objects = table.astype(object)
     filled = objects.where(table.notna(), None)
-    return [dict(zip(filled, row, strict=True)) for row in filled.to_numpy()]
+    names = [str(name) for name in filled]
+    return [dict(zip(names, row, strict=True)) for row in filled.to_numpy()]
 
 
 def _lesson(one: Lesson) -> dict[str, Any]:
