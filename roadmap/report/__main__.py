@@ -21,6 +21,12 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     says how many seeds a change of so many points takes, by step.
     """
     root = Path(cfg.root)
+    if not isinstance(cfg.html, bool):
+        raise ValueError(f"html={cfg.html}: valid: true, false")
+    if cfg.html:
+        from roadmap.report import explorer  # not at the top: it imports torch
+
+        explorer.require_library()  # what is missing is said before the work
     several = isinstance(cfg.study, ListConfig)
     names = [str(name) for name in (cfg.study if several else [cfg.study])]
     folders = []
@@ -35,6 +41,9 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     alone = len(folders) == 1 and folders[0] == root / names[0]
     out = folders[0] if alone else root / "report" / "+".join(names)
     show(folders, out, Console())
+    if cfg.html:
+        path = explorer.write_explorer(folders, out, root)
+        Console().print(f"explorer: {path}", soft_wrap=True)
     return 0
 
 
