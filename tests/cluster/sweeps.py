@@ -47,9 +47,8 @@ def records(root):
 
 
 def assert_same(root, reference):
-    assert (root / "s/table.csv").read_bytes() == (
-        reference / "s/table.csv"
-    ).read_bytes()
+    table, wanted = root / "s/table.csv", reference / "s/table.csv"
+    assert table.read_bytes() == wanted.read_bytes()
     assert records(root) == records(reference)
 
 
