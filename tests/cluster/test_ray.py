@@ -40,7 +40,7 @@ def nodes(tmp_path_factory):
         address = f"127.0.0.1:{free.getsockname()[1]}"
     # Ray's sockets lie there, whose paths must be short.
     state = tmp_path_factory.getbasetemp().parent / "ray"
-    os.environ["RAY_AUTH_TOKEN"] = "t" * 64
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "t" * 64}
     port = f"--port={address.rpartition(':')[2]}"
     words = ["--include-dashboard=false", f"--temp-dir={state}"]
     nodes = [begun("--head", "--node-ip-address=127.0.0.1", port, *words)]
@@ -54,7 +54,7 @@ def nodes(tmp_path_factory):
             node.terminate()
         for node in nodes:
             node.communicate(timeout=60)
-        del os.environ["RAY_AUTH_TOKEN"]
+        del os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"]
 
 
 def test_a_node_dies(tmp_path, reference, nodes):
