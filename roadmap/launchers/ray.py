@@ -77,7 +77,7 @@ def _connect(address: str) -> None:
     try:
         if host and port.isdigit() and "/" not in host:  # Ray itself tries for minutes
             socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
-        here = {"include_dashboard": False} if address == "local" else {}
+        here: Any = {"include_dashboard": False} if address == "local" else {}
         ray.init(address, log_to_driver=False, logging_level="ERROR", **here)
     except (OSError, RuntimeError, ValueError) as error:
         why = str(error).splitlines()[0]
@@ -137,7 +137,7 @@ def _limit(minutes: float | None) -> Iterator[threading.Event]:
 
     timer, last = threading.Timer(60 * minutes, stop), 60 * minutes + LEAVE_SECONDS
     timer.start()
-    faulthandler.dump_traceback_later(last, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(last, exit=True, file=sys.__stderr__ or 2)
     try:
         yield late
     finally:
