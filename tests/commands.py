@@ -31,6 +31,7 @@ class Command:
         handle, name = tempfile.mkstemp(suffix=".out")
         os.close(handle)
         self.path = Path(name)
+        env = {**os.environ, **env}  # the server's is as old as the server
         self._process = _CONTEXT.Process(target=_run, args=(module, words, env, name))
         self._process.start()
         self.pid = self._process.pid

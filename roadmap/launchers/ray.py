@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import faulthandler
+import logging
 import os
 import signal
 import socket
@@ -53,7 +54,7 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Over:
         num_gpus=needs["GPU"],
         max_retries=settings["max_retries"],
     )
-    waiting, running = deque(enumerate(jobs)), {}
+    waiting, running = deque(enumerate(jobs)), dict[Any, int]()
     try:
         while waiting or running:
             while waiting and len(running) < settings["workers"]:
@@ -78,7 +79,7 @@ def _connect(address: str) -> None:
         if host and port.isdigit() and "/" not in host:  # Ray itself tries for minutes
             socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
         here: Any = {"include_dashboard": False} if address == "local" else {}
-        ray.init(address, log_to_driver=False, logging_level="ERROR", **here)
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **here)
     except (OSError, RuntimeError, ValueError) as error:
         why = str(error).splitlines()[0]
         valid = "valid: local, auto, or host:port of a Ray that runs"

@@ -3,10 +3,9 @@
 import contextlib
 import json
 import re
-import signal
-import subprocess
-import sys
 import time
+
+from commands import Command
 
 SMALL = [
     "seeds=2",
@@ -21,21 +20,13 @@ STEPS = "+step=[resnet,gelu]"
 
 
 def start(root, *words, steps=STEPS):
-    command = [sys.executable, "-m", "roadmap.sweep", steps, *SMALL, f"root={root}"]
-    return subprocess.Popen(
-        [*command, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # Where the tests themselves run in the background, Ctrl-C is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    return Command("roadmap.sweep", steps, *SMALL, f"root={root}", *words)
 
 
 def ended(process, status=0):
     """Return what the sweep printed, once it has ended with that exit status."""
-    out, _ = process.communicate(timeout=300)
-    assert process.returncode == status, out
+    found, out = process.finish()
+    assert found == status, out
     return out
 
 
@@ -56,7 +47,7 @@ def wait_until(condition, process, seconds=200):
     """Return the first true value, while the sweep goes on."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
-        assert process.poll() is None, process.communicate()[0]
+        assert process.running, process.finish()
         assert time.monotonic() < deadline
         time.sleep(0.1)
     return value

@@ -55,7 +55,7 @@ def test_time_limit(tmp_path, reference):
     os.kill(pid, signal.SIGSTOP)
     wait_until(lambda: waits(pid, signal.SIGUSR2), sweep)
     os.kill(pid, signal.SIGCONT)
-    while sweep.poll() is None:
+    while sweep.running:
         release(tmp_path)
     ended(sweep)
     assert_same(tmp_path, reference)
@@ -68,7 +68,7 @@ def test_ctrl_c(tmp_path):
     sweep = start(tmp_path, *words, steps="+step=resnet")
     run, _ = wait_until(lambda: trainer(tmp_path), sweep)
     assert len(queue(tmp_path)) == 2
-    sweep.send_signal(signal.SIGINT)
+    sweep.signal(signal.SIGINT)
     assert "stopped by Ctrl-C" in ended(sweep, 130)
     assert not queue(tmp_path)
     [record] = tmp_path.glob("runs/*/record.json")
