@@ -18,7 +18,7 @@ test: .venv/installed  ## lint, types, tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 10
 
 test-slurm: .venv/installed  ## with a real Slurm; needs root, slurm-wlm and munge
-	timeout -s KILL 400 unshare -n -p -f --kill-child --mount-proc \
+	timeout -s KILL 600 unshare -n -p -f --kill-child --mount-proc \
 		tests/cluster/with_slurm.sh \
 		$(BIN)/python -m pytest tests/cluster -k slurm -n 4 -rs --durations 10
 
