@@ -72,7 +72,7 @@ def plan_run(overrides: list[str]) -> Planned:
     for word in overrides:
         if _key(word) == "step" and word.endswith("]"):  # Hydra would merge them
             raise ValueError(f"{word}: valid: one step; a sweep takes several")
-    cfg = _compose_run(overrides)
+    cfg = compose_run(overrides)
     if not (is_int(cfg.seed) and cfg.seed >= 0):
         raise ValueError(f"seed={cfg.seed}: valid: an integer >= 0")
     data.validate(cfg.data)
@@ -156,7 +156,7 @@ def _key(word: str) -> str:
     return OverridesParser.create().parse_override(word).key_or_group
 
 
-def _compose_run(overrides: list[str]) -> DictConfig:
+def compose_run(overrides: list[str]) -> DictConfig:
     """Compose a run, under the recipe that its step asks for.
 
     A step says ``chosen``, the recipe that the command names, or ``original``: then it

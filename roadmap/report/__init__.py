@@ -1,17 +1,22 @@
-"""Tables and Figure 2 of a study, the paper's or a measured one, from its records."""
+"""Tables, statistics and figures of a study, the paper's or a measured one."""
 
-from roadmap.report.figure_2 import draw, render
+from roadmap.report.agreement import Agreement, agreement
+from roadmap.report.figure_2 import draw
+from roadmap.report.figures import render
+from roadmap.report.formats import to_csv, to_latex, to_markdown, to_terminal
 from roadmap.report.studies import (
     find_study,
     list_studies,
     load_results,
     load_table,
     paper_table,
-    write_report,
 )
-from roadmap.report.tables import beside_paper, tabulate, to_markdown, to_terminal
+from roadmap.report.tables import beside_paper, seeds_needed, tabulate
+from roadmap.report.write import write_report
 
 __all__ = [
+    "Agreement",
+    "agreement",
     "beside_paper",
     "draw",
     "find_study",
@@ -20,7 +25,10 @@ __all__ = [
     "load_table",
     "paper_table",
     "render",
+    "seeds_needed",
     "tabulate",
+    "to_csv",
+    "to_latex",
     "to_markdown",
     "to_terminal",
     "write_report",

@@ -1,29 +1,24 @@
 """Figure 2's paper, before the bars: rows, axes, names at the left, words around."""
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = {
-    "start": "#D55E00",
-    "macro design": "#56B4E9",
-    "ResNeXt": "#009E73",
-    "inverted bottleneck": "#CC79A7",
-    "large kernel": "#E69F00",
-    "micro design": "#0072B2",
-    "reference": "#555555",
-}
-INK, PALE, GREY = "#222222", "#6E6E6E", "#C4C8CC"
+from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, Look
+from roadmap.report.formats import NOISE, in_gflops
 
-# Inches, except GAP: the rows left free between sections.
-SECTION, BARS, STARS, COUNTS, BETWEEN = 0.95, 3.9, 0.9, 0.45, 0.3
-HEAD, FOOT, GAP = 0.75, 0.55, 0.4
-CHARACTER = 0.073
+# Inches. A figure of one study fills a column; each further one adds a panel.
+STARS, DIGIT, BETWEEN, EDGE = 0.36, 0.0425, 0.14, 0.03
+TITLE, HEAD, AXIS, LINE = 0.18, 0.17, 0.36, 0.095
+NAMES = 25  # characters; a longer name takes two lines
+CHARACTER = 0.0425  # of a name; numbers are a little smaller and wider
+GAP = 0.88  # rows left free for the name of a section
+NAME, SMALL = 7.0, 6.0  # points
 
 
 def merge_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -59,78 +54,109 @@ def lanes(table: pd.DataFrame) -> list[tuple[pd.DataFrame, float, float]]:
     ]
 
 
+def _names_width(rows: pd.DataFrame) -> float:
+    lines = [line for label in rows["label"] for line in _fold(label).split("\n")]
+    return CHARACTER * max(map(len, lines)) + 0.1
+
+
+def _fold(label: str) -> str:
+    """Return a name with arrows as such, in two lines if it is long."""
+    label = label.replace("->", "→")
+    if len(label) > NAMES and " (" in label:
+        return label.replace(" (", "\n(", 1)
+    return textwrap.fill(label, NAMES)
+
+
+def counts_width(tables: Sequence[pd.DataFrame]) -> float:
+    """Return the inches that the GFLOPs take, written out."""
+    longest = max(len(in_gflops(x)) for table in tables for x in table["gflops"])
+    return 0.1 + DIGIT * longest
+
+
+def bars_width(rows: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> float:
+    """Return the inches that a panel has for its bars."""
+    return COLUMN - _names_width(rows) - STARS - counts_width(tables) - 2 * EDGE
+
+
 def lay_out(
-    rows: pd.DataFrame, tables: Sequence[pd.DataFrame]
+    rows: pd.DataFrame, tables: Sequence[pd.DataFrame], words: str, title: str | None
 ) -> tuple[Figure, list[tuple[Axes, Axes]]]:
-    """Return a figure sized to its content and each panel's axes: bars, stars."""
+    """Return a figure sized to its content and each panel's axes: bars, stars.
+
+    One panel is a column wide. The caption `words` stands underneath, each of its
+    lines folded to the figure's width.
+    """
     regimes = max(table["regime"].nunique() for table in tables)
-    top, bottom = -0.65, rows["y"].max() + 0.65
-    tall = (bottom - top) * (0.20 + 0.10 * regimes)
-    left = SECTION + _label_width(rows)
-    panel = BARS + STARS + COUNTS + BETWEEN
-    wide, high = left + panel * len(tables), HEAD + tall + FOOT
+    top, bottom = -0.5 - GAP, rows["y"].max() + 0.6
+    tall = (bottom - top) * (0.105 + 0.055 * regimes)
+    left, bars = EDGE + _names_width(rows), bars_width(rows, tables)
+    panel = bars + STARS + counts_width(tables) + BETWEEN
+    wide = left + panel * len(tables) - BETWEEN + EDGE
+    characters = int((wide - 2 * EDGE) / 0.0352)
+    folded = [textwrap.fill(line, characters) for line in words.split("\n")]
+    foot = AXIS + LINE * (1 + sum(line.count("\n") + 1 for line in folded))
+    high = HEAD + tall + foot + (TITLE if title else 0)
     figure = Figure(figsize=(wide, high))
+    text: Look = {"color": PALE, "fontsize": SMALL, "va": "top", "linespacing": 1.15}
+    at = EDGE / wide, (foot - AXIS + 0.02) / high
+    figure.text(*at, "\n".join(folded), **text)
 
     def frame(x: float, width: float) -> Axes:
-        axes = figure.add_axes((x / wide, FOOT / high, width / wide, tall / high))
-        axes.set(ylim=(bottom, top), yticks=[], axisbelow=True)
+        axes = figure.add_axes((x / wide, foot / high, width / wide, tall / high))
+        axes.set(ylim=(bottom, top), yticks=[])
         axes.spines[:].set_visible(False)
-        axes.grid(axis="x", color="#E6E6E6", linewidth=0.6)
-        axes.tick_params(length=0, labelcolor=PALE, labelsize=8)
+        axes.grid(axis="x")
+        axes.tick_params(length=0, pad=1.5, labelsize=SMALL)
         return axes
 
     starts = [left + panel * i for i in range(len(tables))]
-    return figure, [(frame(x, BARS), frame(x + BARS + 0.1, STARS)) for x in starts]
+    return figure, [(frame(x, bars), frame(x + bars + 0.06, STARS)) for x in starts]
 
 
-def _label_width(rows: pd.DataFrame) -> float:
-    return float(CHARACTER * rows["label"].str.len().max() + 0.25)
+def write_names(axes: Axes, rows: pd.DataFrame, inch: float) -> None:
+    """Write the steps' names left of the first panel, the sections' above theirs.
 
-
-def write_names(axes: Axes, rows: pd.DataFrame) -> None:
-    """Write the steps' and the sections' names left of the first panel."""
-    across, inch = axes.get_yaxis_transform(), 1 / BARS
-    rule = -_label_width(rows) * inch
-    place: dict[str, Any] = {
-        "ha": "right",
-        "va": "center",
-        "transform": across,
-        "color": INK,
-    }
+    An `inch` is that part of the panel's bars.
+    """
+    across = axes.get_yaxis_transform()
+    edge = -_names_width(rows) * inch
+    name: Look = {"transform": across, "color": INK, "fontsize": NAME}
     for label, y in zip(rows["label"], rows["y"], strict=True):
-        axes.text(-0.1 * inch, y, label.replace("->", "→"), **place)
-    # By block, not by name: a section that comes twice has two rules.
+        words = _fold(label)
+        place: Look = {
+            "ha": "right",
+            "va": "center" if "\n" in words else "center_baseline",
+        }
+        axes.text(-0.05 * inch, y, words, linespacing=0.85, **place, **name)
+    # By block, not by name: a section that comes twice has two headings.
     for _, part in rows.groupby("block"):
-        section = part["section"].iloc[0]
-        ends = part["y"].min() - 0.42, part["y"].max() + 0.42
-        (line,) = axes.plot([rule, rule], ends, transform=across, clip_on=False)
-        line.set(color=COLOURS.get(section, INK), linewidth=3)
-        words = section.replace(" ", "\n")
-        axes.text(rule - 0.1 * inch, sum(ends) / 2, words, weight="bold", **place)
+        section, y = part["section"].iloc[0], part["y"].min() - 0.5
+        colour = COLOURS.get(section, INK)
+        axes.plot(
+            [edge, 0], [y, y], color=colour, lw=1, transform=across, clip_on=False
+        )
+        at: Look = {"ha": "left", "va": "bottom", "weight": "bold", "color": INK}
+        axes.annotate(section, (edge, y), (0, 1.2), across, "offset points", **at)
 
 
 def write_around(
-    figure: Figure, tables: Sequence[pd.DataFrame], dotted: bool, title: str | None
+    figure: Figure, tables: Sequence[pd.DataFrame], title: str | None
 ) -> None:
-    """Write the title, each panel's name and the caption."""
+    """Write the title and each panel's name."""
     for axes, table in zip(figure.axes[::2], tables, strict=True):
         first, *others = table["regime"].unique()
         grey = f" (grey: {', '.join(others)})" if others else ""
         name = f"{table['study'].iloc[0]}: {first}{grey}"
-        axes.set_title(name, loc="left", weight="bold", fontsize=10, color=INK, pad=14)
+        axes.set_title(name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=2)
     if title:
-        figure.text(0, 1, title, fontsize=13, weight="bold", color=INK, va="top")
-    width = int(figure.get_figwidth() / 0.057)
-    words = textwrap.fill(_caption(tables, dotted), width)
-    figure.text(0, 0, words, color=PALE, fontsize=8, va="top")
+        figure.text(0.01, 0.99, title, fontsize=8, weight="bold", color=INK, va="top")
 
 
-def _caption(tables: Sequence[pd.DataFrame], dotted: bool) -> str:
+def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:
+    """Return what the figure's marks mean, how many seeds it has, and the lines."""
     table = pd.concat(list(tables))
-    usual = (
-        (table["study"] + " " + table["regime"]).to_frame("who").assign(n=table["n"])
-    )
-    most = usual.groupby("who", sort=False)["n"].max()
+    who = table["study"] + " " + table["regime"]
+    most = table["n"].groupby(who, sort=False).max()
     counts = [f"{n} ({who})" if len(most) > 1 else f"{n}" for who, n in most.items()]
     adopted = set(table["adopted"])
     parts = {
@@ -140,5 +166,11 @@ def _caption(tables: Sequence[pd.DataFrame], dotted: bool) -> str:
         "Hatched: not adopted.": "no" in adopted,
         "Pale: a waypoint, passed but not kept.": "waypoint" in adopted,
         f"n = {', '.join(counts)}, unless noted at the bar.": True,
+        f"{NOISE}: the step's change is within noise (t test, Holm).": table[
+            "within_noise"
+        ]
+        .eq("yes")
+        .any(),
     }
-    return " ".join(part for part, applies in parts.items() if applies)
+    words = " ".join(part for part, applies in parts.items() if applies)
+    return "\n".join([words, *lines])

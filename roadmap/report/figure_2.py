@@ -4,7 +4,8 @@ The first regime of a study has the coloured bars, any further one a grey bar be
 Several studies stand side by side and share the rows.
 """
 
-import io
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,18 +18,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from roadmap.report import canvas
-from roadmap.report.canvas import COLOURS, GREY, INK, PALE
-from roadmap.report.tables import in_gflops, unfinished, with_sd
+from roadmap.report.figures import COLOURS, GREY, INK, PALE, STYLE, Look
+from roadmap.report.formats import NOISE, in_gflops, why_empty, with_sd
 
-STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "hatch.linewidth": 0.8,
-    "svg.hashsalt": "roadmap",
-    "text.parse_math": False,
-}
 ABSENT = "not in this study"
-SIZES = (8, 6.5)  # points: numbers of the first regime, of the others
+SIZES = (6.4, 6.0)  # points: numbers of the first regime, of the others
+DOTS = 30  # seeds of a step; more would hide each other
 
 
 class Bar(NamedTuple):
@@ -46,52 +41,64 @@ def draw(
     tables: Sequence[pd.DataFrame],
     results: Sequence[pd.DataFrame | None] | None = None,
     title: str | None = None,
+    lines: Sequence[str] = (),
 ) -> Figure:
     """Return Figure 2 of the studies, a panel a table, without touching pyplot.
 
-    `results`, as many as tables, adds each seed as a dot. Steps without a finished run
-    keep an empty row that says why. Raises ValueError if a table has no rows.
+    `results`, as many as tables, adds each seed as a dot (up to 30 a step). Steps
+    without a finished run keep an empty row that says why; a change within noise has
+    its number marked. `lines` are added to the caption. One panel is a column (3.25
+    inches) wide. Raises ValueError if a table has no rows.
     """
     if not tables or any(table.empty for table in tables):
         raise ValueError("nothing to draw: a study has no runs")
     rows = canvas.merge_rows(tables)
-    runs = results or [None] * len(tables)
+    runs = [_by_step(one) for one in results or [None] * len(tables)]
+    words = canvas.caption(tables, any(runs), *lines)
     with rc_context(STYLE):
-        figure, panels = canvas.lay_out(rows, tables)
-        canvas.write_names(panels[0][0], rows)
+        inches = canvas.bars_width(rows, tables)
+        figure, panels = canvas.lay_out(rows, tables, words, title)
+        canvas.write_names(panels[0][0], rows, 1 / inches)
         for (bars, stars), table, seeds in zip(panels, tables, runs, strict=True):
-            _draw_bars(bars, _bars(rows, table, seeds))
+            _draw_bars(bars, _bars(rows, table, seeds), inches)
             _draw_stars(stars, rows, table)
             for y in rows.loc[~rows.index.isin(table["step"]), "y"]:
                 _write(bars, bars.get_xlim()[0], y, ABSENT, 0, empty=True)
-        dotted = any(seeds is not None for seeds in runs)
-        canvas.write_around(figure, tables, dotted, title)
+        canvas.write_around(figure, tables, title)
     return figure
 
 
-def render(figure: Figure, form: str) -> bytes:
-    """Return the figure as `png` or `svg`, equal bytes for equal figures."""
-    content = io.BytesIO()
-    metadata = {"Date": None} if form == "svg" else {}
-    with rc_context(STYLE):
-        figure.savefig(
-            content, format=form, dpi=200, bbox_inches="tight", metadata=metadata
-        )
-    return content.getvalue()
+def data(
+    tables: Sequence[pd.DataFrame], results: Sequence[pd.DataFrame | None]
+) -> pd.DataFrame:
+    """Return what the figure shows, a row a bar, `seeds` as the dots' accuracies."""
+    shown = ["study", "regime", "step", "label", "section", "adopted", "n"]
+    shown += ["top1_mean", "top1_std", "gflops", "within_noise", "differs"]
+    parts = []
+    for table, runs in zip(tables, results, strict=True):
+        dots = _by_step(runs)
+        keys = zip(table["regime"], table["step"], strict=True)
+        seeds = [" ".join(f"{x:.10g}" for x in dots.get(key, [])) for key in keys]
+        parts.append(table[shown].assign(seeds=seeds))
+    return pd.concat(parts)
 
 
 def _by_step(results: pd.DataFrame | None) -> dict[tuple[Any, ...], list[float]]:
+    """Return each step's accuracies by (regime, step), of those to draw as dots."""
     if results is None:
         return {}
     finished = results[results["status"] == "finished"]
-    groups = finished.groupby(["regime", "step"])["top1"]
-    return {(*key,): top1.astype(float).dropna().tolist() for key, top1 in groups}
+    top1 = pd.to_numeric(finished["top1"], errors="coerce").dropna()
+    groups = top1.groupby([finished["regime"], finished["step"]])
+    return {(*key,): part.tolist() for key, part in groups if len(part) <= DOTS}
 
 
 def _bars(
-    rows: pd.DataFrame, table: pd.DataFrame, results: pd.DataFrame | None
+    rows: pd.DataFrame,
+    table: pd.DataFrame,
+    seeds: dict[tuple[Any, ...], list[float]],
 ) -> list[Bar]:
-    seeds, ys, bars = _by_step(results), rows["y"].to_dict(), []
+    ys, bars = rows["y"].to_dict(), []
     for lane, (part, offset, height) in enumerate(canvas.lanes(table)):
         usual = part["n"].max()
         for row in part.itertuples():
@@ -102,10 +109,12 @@ def _bars(
 
 
 def _text(row: Any, usual: int) -> str:
-    if not row.n:
-        return unfinished(row)
+    if pd.isna(row.top1_mean):
+        return why_empty(row)
     number = with_sd(row.top1_mean, row.top1_std)
-    return number if row.n == usual else f"{number}  (n={row.n})"
+    if row.within_noise == "yes":
+        number += f" {NOISE}"
+    return number if row.n == usual else f"{number} (n={row.n})"
 
 
 def _ends(bar: Bar) -> tuple[float, float]:
@@ -115,9 +124,9 @@ def _ends(bar: Bar) -> tuple[float, float]:
     return min(reach), max(reach)
 
 
-def _scale(axes: Axes, bars: list[Bar]) -> float:
+def _scale(axes: Axes, bars: list[Bar], inches: float) -> float:
     """Zoom the accuracy axis to the bars and their numbers; return where it starts."""
-    seen = [(*_ends(bar), bar) for bar in bars if bar.row.n]
+    seen = [(*_ends(bar), bar) for bar in bars if _is_drawn(bar)]
     low = min((low for low, _, _ in seen), default=0.0)
     high = max((high for _, high, _ in seen), default=100.0)
     span = max(high - low, 0.5)
@@ -125,23 +134,28 @@ def _scale(axes: Axes, bars: list[Bar]) -> float:
     left = max(0.0, math.floor((low - 0.08 * span) / unit) * unit)
     right = high
     for _, end, bar in seen:
-        text = canvas.CHARACTER * len(bar.text) * SIZES[bar.lane > 0] / 9 + 0.15
-        right = max(right, left + (end - left) / (1 - text / canvas.BARS))
-    ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(left, high)
-    axes.set_xticks([tick for tick in ticks if left <= tick <= min(right, 100)])
+        text = min((canvas.DIGIT * len(bar.text) + 0.06) / inches, 0.7)
+        right = max(right, left + (end - left) / (1 - text))
+    ticks = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(left, high)
+    axes.set_xticks([tick for tick in ticks if left <= tick <= min(high, 100)])
     axes.set_xlim(left, right)
-    axes.set_xlabel(f"top-1 accuracy (%), axis starts at {left:g}", color=INK)
+    axes.set_xlabel(f"top-1 (%), starts at {left:g}", labelpad=2)
     return left
 
 
-def _draw_bars(axes: Axes, bars: list[Bar]) -> None:
-    left = _scale(axes, bars)
+def _is_drawn(bar: Bar) -> bool:
+    return not pd.isna(bar.row.top1_mean)
+
+
+def _draw_bars(axes: Axes, bars: list[Bar], inches: float) -> None:
+    left = _scale(axes, bars, inches)
     for bar in bars:
-        if bar.row.n:
+        drawn = _is_drawn(bar)
+        if drawn:
             _draw_bar(axes, bar, left)
             _draw_spread(axes, bar)
-        end = _ends(bar)[1] if bar.row.n else left
-        _write(axes, end, bar.y, bar.text, bar.lane, empty=not bar.row.n)
+        end = _ends(bar)[1] if drawn else left
+        _write(axes, end, bar.y, bar.text, bar.lane, empty=not drawn)
 
 
 def _draw_bar(axes: Axes, bar: Bar, left: float) -> None:
@@ -156,8 +170,8 @@ def _draw_bar(axes: Axes, bar: Bar, left: float) -> None:
         left,
         color=face,
         edgecolor=colour if hatched else face,
-        hatch="/////" if hatched else None,
-        linewidth=0.6,
+        hatch="///////" if hatched else None,
+        linewidth=0.4,
     )
 
 
@@ -165,11 +179,12 @@ def _draw_spread(axes: Axes, bar: Bar) -> None:
     """Draw ±1 sd and each seed."""
     mean, sd, seeds = bar.row.top1_mean, bar.row.top1_std, bar.seeds
     if not pd.isna(sd):
-        axes.errorbar(mean, bar.y, xerr=sd, color=INK, capsize=2, lw=1, zorder=3)
+        thin: Look = {"lw": 0.6, "capsize": 1.2, "capthick": 0.6}
+        axes.errorbar(mean, bar.y, xerr=sd, color=INK, zorder=3, **thin)
     # Spread over the bar's height, or equal accuracies would hide each other.
     slots = [(i + 0.5) / len(seeds) - 0.5 for i in range(len(seeds))]
     ys = [bar.y + 0.5 * bar.height * slot for slot in slots]
-    axes.scatter(seeds, ys, s=7, color="white", edgecolor=INK, lw=0.5, zorder=4)
+    axes.scatter(seeds, ys, s=2.6, color="white", edgecolor=INK, lw=0.35, zorder=4)
 
 
 def _write(
@@ -178,7 +193,7 @@ def _write(
     axes.annotate(
         text,
         (x, y),
-        xytext=(5, 0),
+        xytext=(2.5, 0),
         textcoords="offset points",
         va="center_baseline",
         fontsize=SIZES[lane > 0],
@@ -191,13 +206,13 @@ def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
     """Draw the first regime's GFLOPs as stars, and every regime's as numbers."""
     first = table[table["regime"] == table["regime"].iloc[0]]
     at = first["step"].map(rows["y"])
-    axes.plot(first["gflops"], at, "*-", color=INK, markersize=6, linewidth=0.8)
+    look: Look = {"markersize": 4, "markeredgewidth": 0, "linewidth": 0.5}
+    axes.plot(first["gflops"], at, "*-", color=INK, **look)
     if first["gflops"].notna().any():
         axes.set_xlim(0, 1.12 * first["gflops"].max())
     axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
-    axes.xaxis.tick_top()
-    axes.xaxis.set_label_position("top")
-    axes.set_xlabel("★ GFLOPs", color=INK)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("★ GFLOPs", labelpad=2)
     edge = axes.get_xlim()[1]
     for lane, (part, offset, _) in enumerate(canvas.lanes(table)):
         ys = part["step"].map(rows["y"]) + offset

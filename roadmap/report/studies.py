@@ -1,17 +1,28 @@
-"""Studies on disk: find one, read it, write its tables and figure.
+"""Studies on disk: find one, read its runs and its table.
 
 A study is a folder. A measured one holds `results.csv`, a row a run asked for; a
 published one only `table.csv`, a row a step.
 """
 
-import os
+from __future__ import annotations
+
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from roadmap.report import figure_2, tables
+from roadmap.report.tables import (
+    COLUMNS,
+    FINGERPRINTS,
+    MARKS,
+    TEXT,
+    from_summaries,
+    tabulate,
+)
 
-WORDS = dict.fromkeys([*tables.TEXT, "run", "status", "device", "git_sha"], str)
+WORDS = dict.fromkeys(
+    ["run", "status", "device", "git_sha", *TEXT, *FINGERPRINTS, *MARKS], str
+)
 
 
 def _recorded() -> list[Path]:
@@ -55,50 +66,23 @@ def load_results(folder: Path) -> pd.DataFrame | None:
 def load_table(folder: Path) -> pd.DataFrame:
     """Return a study's table, made from its runs where it has them.
 
+    Where it has none, the published one; its changes are judged here, from the means
+    and deviations, if they are not yet.
     Raises FileNotFoundError if the folder is no study.
     """
     results = load_results(folder)
     if results is None:
-        return _read(folder / "table.csv")
-    return tables.tabulate(results)
+        table = _read(folder / "table.csv")
+        judged = set(COLUMNS) <= set(table)
+        return table[COLUMNS] if judged else from_summaries(table)
+    return tabulate(results)
 
 
 def paper_table() -> pd.DataFrame:
     """Return the paper's own table: Tables 10 and 11 of arXiv:2201.03545v2."""
+    return _paper_table().copy()
+
+
+@cache
+def _paper_table() -> pd.DataFrame:
     return load_table(next(p / "paper" for p in _recorded() if (p / "paper").exists()))
-
-
-def write_report(folder: Path) -> pd.DataFrame:
-    """Write a measured study's tables and Figure 2 beside its runs; return the table.
-
-    Reads `results.csv` (finished or not) and replaces `table.csv`, `table.md`,
-    `figure_2.png` and `figure_2.svg`. Equal runs give equal bytes. Raises
-    FileNotFoundError if there is no `results.csv`.
-    """
-    results = _read(folder / "results.csv")
-    table = tables.tabulate(results)
-    figure = figure_2.draw([table], [results])
-    beside = tables.beside_paper(table, paper_table())
-    _replace(folder / "table.csv", to_csv(table).encode())
-    _replace(folder / "table.md", tables.to_markdown(beside).encode())
-    _replace(folder / "figure_2.png", figure_2.render(figure, "png"))
-    _replace(folder / "figure_2.svg", figure_2.render(figure, "svg"))
-    return table
-
-
-def to_csv(table: pd.DataFrame) -> str:
-    """Return a table as `table.csv` has it, numbers to ten significant digits."""
-    return table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    # A reader, or a crash half-way, meets the old file or the new one, never a part.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -4,15 +4,22 @@ Accuracies are top-1 in percent, differences in percentage points, GFLOPs multip
 of convolutions and linear layers / 1e9. Every deviation is a sample's (ddof=1).
 """
 
-from collections.abc import Hashable
-from typing import Any
+from __future__ import annotations
 
+from collections.abc import Hashable
+
+import numpy as np
 import pandas as pd
-from rich.box import SIMPLE
-from rich.table import Table
-from rich.text import Text
+
+from roadmap.report import statistics
+from roadmap.report.statistics import ALPHA, Error
 
 KEYS = ["study", "regime", "step"]
+FINGERPRINTS = ["design", "recipe", "data", "code"]
+"""Hashes in results.csv of what made a run's number; older files lack them."""
+SHARED = ["data", "code"]
+"""Those that a change leaves alone, so that a step and its parent must agree."""
+MARKS = ["test", "within_noise", "differs"]
 TEXT = [*KEYS, "label", "section", "adopted", "parent"]
 UNFINISHED = {
     "diverged": ["diverged"],
@@ -22,13 +29,9 @@ UNFINISHED = {
 COLUMNS = [
     *[*KEYS, "label", "section", "adopted", "n", "top1_mean", "top1_std"],
     *["gflops", "params", "parent", "delta", "delta_std", *UNFINISHED],
+    *["top1_low", "top1_high", "delta_low", "delta_high", "p", "p_holm"],
+    *["within_noise", "resolvable", "test", "differs"],
 ]
-WIDE = ["change", "adopted", "vs", "params (M)"]
-NOTE = (
-    "Top-1: mean ± sd over the n seeds that finished (ddof=1). Δ: percentage points "
-    "against the step it changes; its ± is the sd of the differences seed by seed. "
-    "GFLOPs: multiply-adds of convolutions and linear layers / 1e9."
-)
 
 
 def tabulate(results: pd.DataFrame) -> pd.DataFrame:
@@ -36,18 +39,15 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
 
     Only finished runs enter `n`, `top1_mean` and `top1_std`; the others are counted in
     `diverged`, `failed` and `pending` (interrupted runs are pending: they can resume).
-    A step without a finished run keeps its row, its accuracy empty. `delta` is the mean
-    less that of the step in `parent`, empty where the study lacks the parent;
-    `delta_std` is the sd of the differences seed by seed, over the seeds in common.
-    """
-    numbers = {
-        name: pd.to_numeric(results[name], errors="coerce")
-        for name in ("top1", "gflops", "params")
-    }
-    counts = {word: results["status"].isin(which) for word, which in UNFINISHED.items()}
-    runs = results.assign(**numbers, **counts).fillna(dict.fromkeys(TEXT, ""))
-    runs["top1"] = runs["top1"].where(runs["status"] == "finished")
+    A step without a finished run keeps its row, its accuracy empty. So does one whose
+    runs are not comparable: `differs` says what they do not share.
 
+    `delta` is the change from the step in `parent`, empty where the study lacks it.
+    Where the two steps share two seeds or more it is the mean of the differences seed
+    by seed, `delta_std` their sd, and `test` says `paired`; else it is the difference
+    of the means, and tested by `Welch`, if at all. For the rest see `judge`.
+    """
+    runs = _runs(results)
     groups = runs.groupby(KEYS, sort=False)
     # `first` skips what is empty: a failed run does not know its network's size.
     table = groups[
@@ -57,23 +57,131 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     table["top1_mean"] = groups["top1"].mean()
     table["top1_std"] = groups["top1"].std(ddof=1)
     table = table.join(groups[list(UNFINISHED)].sum())
-    return _with_deltas(table, runs).reset_index()[COLUMNS]
+    prints = _fingerprints(runs)
+    table["differs"] = _differing(prints.groupby(KEYS, sort=False).nunique() > 1)
+    alike = table["differs"] == ""
+    accuracy = ["top1_mean", "top1_std"]
+    table[accuracy] = table[accuracy].where(alike, axis=0)
+    table = _beside_parent(table.join(_paired(table, runs)), prints)
+    return judge(table.reset_index())
 
 
-def _with_deltas(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    groups = runs.groupby(KEYS, sort=False)
-    by_seed = {key: part.groupby("seed")["top1"].mean() for key, part in groups}
-    means, parents = table["top1_mean"].to_dict(), table["parent"].to_dict()
-    deltas: dict[Hashable, tuple[float, float]] = {}
-    for study, regime, step in table.index:
-        child = (study, regime, step)
-        parent = (study, regime, parents[child])
-        if parent in means:
-            paired = by_seed[child] - by_seed[parent]
-            deltas[child] = means[child] - means[parent], paired.std(ddof=1)
-    nothing = (float("nan"), float("nan"))
-    both = [deltas.get(key, nothing) for key in table.index]
-    return table.assign(delta=[d for d, _ in both], delta_std=[s for _, s in both])
+def _runs(results: pd.DataFrame) -> pd.DataFrame:
+    numbers = {
+        name: pd.to_numeric(results[name], errors="coerce")
+        for name in ("top1", "gflops", "params")
+    }
+    counts = {word: results["status"].isin(which) for word, which in UNFINISHED.items()}
+    runs = results.assign(**numbers, **counts).fillna(dict.fromkeys(TEXT, ""))
+    runs["top1"] = runs["top1"].where(runs["status"] == "finished")
+    return runs
+
+
+def _fingerprints(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return what is known to have made each finished run's number, by step."""
+    names = [name for name in FINGERPRINTS if name in runs]
+    prints = runs.set_index(KEYS)[names]
+    known = (prints != "") & runs[["top1"]].notna().to_numpy()
+    return prints.where(known)
+
+
+def _differing(flags: pd.DataFrame) -> list[str]:
+    names = np.array(flags.columns, dtype=object)
+    return [", ".join(names[line]) for line in flags.to_numpy(bool)]
+
+
+def _parent_rows(table: pd.DataFrame) -> np.ndarray:
+    """Return the place of each row's parent in the table, -1 where it has none."""
+    rows = table.reset_index()
+    keys = zip(*(rows[key] for key in KEYS), strict=True)
+    place: dict[Hashable, int] = {key: row for row, key in enumerate(keys)}
+    parents = zip(*(rows[key] for key in [*KEYS[:2], "parent"]), strict=True)
+    return np.array([place.get(key, -1) for key in parents])
+
+
+def _paired(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences seed by seed from each parent: count, mean and sd."""
+    seeds = runs.groupby([*KEYS, "seed"])["top1"].mean().unstack("seed")
+    alike = (table["differs"] == "").to_numpy()[:, None]
+    top1 = np.where(alike, seeds.reindex(table.index).to_numpy(), np.nan)
+    parents = _parent_rows(table)
+    differences = np.where(parents[:, None] >= 0, top1 - top1[parents], np.nan)
+    by_step = pd.DataFrame(differences, index=table.index)
+    pairs, mean, sd = by_step.count(axis=1), by_step.mean(axis=1), by_step.std(axis=1)
+    enough = pairs >= 2
+    return pd.DataFrame(
+        {"pairs": pairs, "delta": mean.where(enough), "delta_std": sd.where(enough)}
+    )
+
+
+def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
+    """Say where a step and its parent come of other data or code: no change then."""
+    parents = _parent_rows(table)
+    shared = [name for name in SHARED if name in prints]
+    own = prints[shared].groupby(KEYS, sort=False).first()
+    other = own.iloc[parents].set_axis(own.index)
+    unlike = own.ne(other) & own.notna() & other.notna() & (parents >= 0)[:, None]
+    # What a step's own runs do not share comes first: it has no mean to compare.
+    words = [
+        differs or (f"{names} from {parent}'s" if names else "")
+        for differs, names, parent in zip(
+            table["differs"], _differing(unlike), table["parent"], strict=True
+        )
+    ]
+    return table.assign(differs=words, comparable=~unlike.any(axis=1))
+
+
+def from_summaries(published: pd.DataFrame) -> pd.DataFrame:
+    """Return a published table (means, sds, n) with its changes judged by Welch.
+
+    No single seeds are known, so no change is paired and `delta_std` is empty.
+    """
+    return judge(
+        published.assign(pairs=0, delta_std=np.nan, comparable=True, differs="")
+    )
+
+
+def judge(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table's columns, the change of each step judged against noise.
+
+    Adds the 95 % t intervals `top1_low`, `top1_high` and `delta_low`, `delta_high`; the
+    two-sided `p` of the change, and `p_holm`, adjusted for all changes that the study
+    tests in the regime; `within_noise`, `yes` where `p_holm` is not below 0.05;
+    `resolvable`, the smallest change that so many seeds find with power 0.8.
+    """
+    delta, error, by_seed = _changes(table)
+    p = pd.Series(statistics.p_value(delta, error), table.index)
+    holm = p.groupby([table["study"], table["regime"]]).transform(statistics.holm)
+    mean = statistics.error_of(table["top1_std"], table["n"])
+    top1_low, top1_high = statistics.interval(table["top1_mean"], mean)
+    delta_low, delta_high = statistics.interval(delta, error)
+    return table.assign(
+        delta=delta,
+        delta_std=table["delta_std"].where(by_seed),
+        top1_low=top1_low,
+        top1_high=top1_high,
+        delta_low=delta_low,
+        delta_high=delta_high,
+        p=p,
+        p_holm=holm,
+        within_noise=np.select([holm.isna(), holm < ALPHA], ["", "no"], "yes"),
+        resolvable=statistics.resolvable(error),
+        test=np.select([p.isna(), by_seed], ["", "paired"], "Welch"),
+    )[COLUMNS]
+
+
+def _changes(table: pd.DataFrame) -> tuple[np.ndarray, Error, np.ndarray]:
+    """Return each change, its error, and whether its seeds are paired."""
+    parents = _parent_rows(table)
+    known = table["comparable"].to_numpy(bool) & (parents >= 0)
+    own = table[["top1_mean", "top1_std", "n"]].to_numpy(float)
+    other = np.where(known[:, None], own[parents], np.nan)
+    by_seed = known & (table["pairs"] >= 2).to_numpy()
+    delta = np.where(by_seed, table["delta"], own[:, 0] - other[:, 0])
+    paired = statistics.error_of(table["delta_std"], table["pairs"])
+    unpaired = statistics.welch(own[:, 1], own[:, 2], other[:, 1], other[:, 2])
+    se = np.where(by_seed, paired.se, unpaired.se)
+    return delta, Error(se, np.where(by_seed, paired.df, unpaired.df)), by_seed
 
 
 def beside_paper(
@@ -98,85 +206,22 @@ def beside_paper(
     return ours.merge(published, how="left", on=["paper_regime", "step"])
 
 
-def with_sd(value: float, sd: float, form: str = ".2f") -> str:
-    """Return `80.57 ± 0.14`, without the ± where the sd is unknown; empty for NaN."""
-    if pd.isna(value):
-        return ""
-    return format(value, form) + ("" if pd.isna(sd) else f" ± {sd:.2f}")
+def seeds_needed(table: pd.DataFrame, resolution: float) -> pd.DataFrame:
+    """Return how many seeds a change of `resolution` points takes, a row a change.
 
-
-def in_gflops(value: float) -> str:
-    """Return `4.09`, three digits below one (`0.0312`); empty for NaN."""
-    return with_sd(value, float("nan"), "#.3g" if value < 1 else ".2f")
-
-
-def unfinished(row: Any) -> str:
-    """Return what became of a table row's other runs: `1 diverged, 2 pending`."""
-    counts = {word: int(getattr(row, word)) for word in UNFINISHED}
-    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-
-
-def _cells(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what is printed, all of it text: a line a row of the table."""
-    lines = []
-    row: Any
-    for row in table.itertuples():
-        others = unfinished(row)
-        line = {
-            "regime": row.regime,
-            "step": row.step,
-            "change": row.label,
-            "adopted": row.adopted,
-            "top-1 (%)": with_sd(row.top1_mean, row.top1_std) if row.n else others,
-            "n": f"{row.n} ({others})" if row.n and others else str(row.n),
-            "Δ": with_sd(row.delta, row.delta_std, "+z.2f"),
-            "vs": row.parent,
-            "GFLOPs": in_gflops(row.gflops),
-            "params (M)": with_sd(row.params / 1e6, float("nan"), ".2f"),
-        }
-        if "paper_top1" in table:
-            line["paper (%)"] = with_sd(row.paper_top1, row.paper_std)
-            line["paper Δ"] = with_sd(row.paper_delta, float("nan"), "+z.2f")
-        lines.append(line)
-    cells = pd.DataFrame(lines)
-    if table["regime"].nunique() == 1:
-        cells = cells.drop(columns="regime")
-    return cells[[name for name in cells if any(cells[name])]]
-
-
-def _note(table: pd.DataFrame) -> str:
-    if "paper_regime" not in table:
-        return NOTE
-    regimes = ", ".join(table["paper_regime"].unique())
-    return f"{NOTE} Paper: its {regimes} regime on ImageNet-1K (Tables 10 and 11)."
-
-
-def to_markdown(table: pd.DataFrame) -> str:
-    """Return the table in Markdown, as `table.md` has it, a note underneath.
-
-    With the columns of `beside_paper`, the paper's accuracy and delta stand beside.
+    Columns: study, regime, step, n, resolvable (with the seeds there are), seeds (inf
+    beyond a million). Only changes whose noise is known; the sd of few seeds is itself
+    a rough guess, see `statistics.sd_factors`. Raises ValueError for no number above 0.
     """
-    # Numbers are text by now: parsed again, 80.50 would print as 80.5.
-    body = _cells(table).to_markdown(index=False, disable_numparse=True)
-    return f"{body}\n\n{_note(table)}\n"
-
-
-def to_terminal(table: pd.DataFrame) -> Table:
-    """Return the columns that fit a terminal, a rule between the roadmap's sections."""
-    cells = _cells(table).drop(columns=WIDE, errors="ignore")
-    if "paper (%)" in cells:
-        cells["paper (%)"] = cells["paper (%)"].str.split(" ±").str[0]
-    grid = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    grid.caption, grid.caption_justify = _note(table), "left"
-    for name in map(str, cells):
-        grid.add_column(
-            name.replace("paper ", "paper\n"),
-            justify="left" if name in ("regime", "step") else "right",
-            no_wrap=name in ("regime", "step", "top-1 (%)", "Δ"),
-        )
-    ends = table["section"].ne(table["section"].shift(-1))
-    for line, end in zip(cells.itertuples(index=False), ends, strict=True):
-        # Text, not str: rich would read a label's brackets as markup.
-        broken = (Text(str(cell).replace(", ", ",\n")) for cell in line)
-        grid.add_row(*broken, end_section=bool(end))
-    return grid
+    parents = _parent_rows(table)
+    own = table["top1_std"].to_numpy(float) ** 2
+    other = np.where(parents >= 0, own[parents], np.nan)
+    paired = (table["test"] == "paired").to_numpy()
+    sd = np.where(paired, table["delta_std"], np.sqrt(own + other))
+    with np.errstate(invalid="ignore"):  # 0 / 0, of an sd that is unknown
+        df = np.where(paired, 1, (own + other) ** 2 / (own**2 + other**2))
+    seeds = [
+        statistics.seeds_for(s, resolution, d) for s, d in zip(sd, df, strict=True)
+    ]
+    answer = table[[*KEYS, "n", "resolvable"]].assign(seeds=seeds)
+    return answer[answer["resolvable"].notna()].reset_index(drop=True)

@@ -12,6 +12,11 @@ REPOSITORY = Path(__file__).parents[2]
     [
         ("figure_2", REPOSITORY / "analysis", "image/png"),
         ("tables_10_11", REPOSITORY, "text/markdown"),
+        (
+            "course",
+            REPOSITORY / "analysis",
+            "image/svg+xml",
+        ),  # it trains: a minute or two
     ],
 )
 def test_a_notebook_runs(name, folder, kind, monkeypatch):

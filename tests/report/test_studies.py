@@ -13,7 +13,12 @@ from roadmap.report import (
     write_report,
 )
 
-WRITTEN = ["figure_2.png", "figure_2.svg", "table.csv", "table.md"]
+FIGURES = [
+    f"{figure}.{form}"
+    for figure in ("figure_1", "figure_2")
+    for form in ("csv", "pdf", "png", "svg")
+]
+WRITTEN = ["agreement.csv", *FIGURES, "table.csv", "table.md", "table.tex"]
 
 
 def test_a_study_is_found_under_the_root_and_among_the_recorded(study):

@@ -1,0 +1,65 @@
+"""python -m roadmap.explain step=gelu: a step as a lesson; step=all, the course."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from roadmap import cli
+from roadmap.files import write_atomic
+from roadmap.lessons import Lesson, course, lesson
+from roadmap.lessons.changes import plain
+from roadmap.lessons.diagram import draw
+from roadmap.lessons.show import show
+from roadmap.network.design import is_int
+from roadmap.network.steps import load_step
+
+
+def explain(cfg: DictConfig, overrides: list[str]) -> int:
+    """Print the lessons asked for, save the diagram; return the exit status."""
+    size = cfg.image_size
+    if size is not None and not (is_int(size) and size >= 1):
+        raise ValueError(f"image_size={size}: valid: null or an integer >= 1")
+    console, root = Console(), Path(cfg.root)
+    if cfg.step.name == "all":
+        for word in overrides:
+            if re.match(r"\+*(network\.|svg=)", word):
+                raise ValueError(f"{word}: step=all does not take it, only one step")
+        for one in course(cfg.regime.name, size, root):
+            show(one, console)
+        return 0
+    name, regime = cfg.step.name, cfg.regime.name
+    one = lesson(name, regime, size, root, **_switches(cfg))
+    show(one, console)
+    if cfg.svg is not None:
+        _save(one, Path(cfg.svg))
+        console.print(f"The diagram lies in {cfg.svg}", soft_wrap=True)
+    return 0
+
+
+def _switches(cfg: DictConfig) -> dict[str, Any]:
+    """Return the switches of the network that the command set otherwise."""
+    own = plain(load_step(cfg.step.name, cfg.regime.name).network)
+    return {k: v for k, v in plain(cfg.network).items() if own.get(k) != v}
+
+
+def _save(one: Lesson, path: Path) -> None:
+    try:
+        write_atomic(path, draw(one.panels, standalone=True).encode())
+    except OSError as error:
+        raise ValueError(f"svg={path}: {error.strerror}") from error
+
+
+def main() -> None:
+    """Run ``python -m roadmap.explain``; ``+step=`` is as good as ``step=`` here."""
+    sys.argv = [re.sub(r"^\+step=", "step=", word) for word in sys.argv]
+    cli.run("explain", explain)
+
+
+if __name__ == "__main__":
+    main()

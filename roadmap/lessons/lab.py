@@ -1,0 +1,91 @@
+"""What a lecture needs beside the lessons: short trainings, and checked answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from scipy import stats
+
+from roadmap.execute import Place, execute
+from roadmap.plan import plan_sweep
+from roadmap.results import write_results, write_study
+
+SHORT = (
+    "data.train_size=3000",
+    "data.test_size=1000",
+    "data.clutter=0",
+    "data.texture=0.02",
+    "data.rotation=5",
+    "data.contrast=[0.7,0.9]",
+    "recipe.epochs=1",
+    "recipe.batch_size=32",
+)
+"""Words that make a proxy run last seconds: easier digits, seen once."""
+
+
+def measure(
+    steps: Sequence[str],
+    seeds: int | Sequence[int] = 1,
+    words: Sequence[str] = (),
+    root: Path = Path("outputs"),
+    study: str = "course",
+) -> pd.DataFrame:
+    """Train what has no record yet, one short run after the other; return all runs.
+
+    A row a run, as ``results.csv`` has it and ``roadmap.report.tabulate`` takes it.
+
+    Args:
+        steps: their names.
+        seeds: a count or a list, as a sweep takes them.
+        words: more of the command line, as ``network.kernel_size=9``.
+        root: where records and results are kept, as ``root=`` of a command.
+        study: the name of the folder of results, under ``root``.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+
+    """
+    asked = [f"+step=[{','.join(steps)}]", *SHORT, *words]
+    planned = plan_sweep(asked, seeds)
+    for one in planned:
+        execute(one.run, Place(str(root)))
+    write_study(root / study, planned, asked)
+    return write_results(root / study, root)
+
+
+def compare_seeds(results: pd.DataFrame, step: str, base: str) -> dict[str, float]:
+    """Return what the seeds say of a step against another, seed by seed.
+
+    ``n`` seeds in common that finished, ``delta`` the mean difference in percentage
+    points, ``sd`` its sample deviation over seeds, ``p`` of a paired t-test
+    (two-sided; NaN below two seeds).
+    """
+    runs = results[results["status"] == "finished"]
+    top1 = runs.pivot_table(index="seed", columns="step", values="top1")
+    pairs = top1[[step, base]].dropna()
+    differences = pairs[step] - pairs[base]
+    p = stats.ttest_rel(pairs[step], pairs[base]).pvalue if len(pairs) > 1 else None
+    return {
+        "n": len(pairs),
+        "delta": float(differences.mean()),
+        "sd": float(differences.std(ddof=1)),
+        "p": float("nan") if p is None else float(p),
+    }
+
+
+def check(answer: Any, truth: Any, hint: str, tolerance: float = 0.0) -> str:
+    """Return whether an answer is right, in words, with a hint while it is not.
+
+    Numbers are right within ``tolerance``, words and truth values when they are equal;
+    None is no answer yet.
+    """
+    if answer is None:
+        return "no answer yet: write yours in place of None and run the cell again"
+    number = not isinstance(truth, bool | str) and isinstance(answer, int | float)
+    right = abs(answer - truth) <= tolerance if number else answer == truth
+    if not right:
+        return f"not yet: {hint}"
+    return f"right: {truth:.3g}" if isinstance(truth, float) else f"right: {truth}"

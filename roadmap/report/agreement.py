@@ -1,0 +1,291 @@
+"""How far a study agrees with the paper: signs and rank correlations, with intervals.
+
+The honest measure is over the *changes*, the steps' deltas: most of a roadmap's levels
+rise whatever the study, so rank correlations over *levels* flatter it. Only the path
+counts, adopted steps and waypoints (for levels the start, too), not what the paper
+tried and left, nor the reference. The yardstick is the paper with itself: Table 11
+(`resnet200`) against Table 10 (`resnet50`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from roadmap.report.studies import paper_table
+from roadmap.report.tables import KEYS
+
+REGIMES = {"resnet50": "Table 10", "resnet200": "Table 11"}
+YARDSTICK = ("paper", "resnet200", "resnet50")
+PATH = ["yes", "waypoint"]
+DRAWS = 2000
+SEED = 0
+"""Of the bootstrap's generator: equal studies give equal intervals."""
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Estimate(NamedTuple):
+    """A measure and its 95 % bootstrap interval, NaN where no noise is known."""
+
+    value: float
+    low: float
+    high: float
+
+    def __format__(self, form: str) -> str:
+        """Return `0.43 [0.12, 0.60]`; no brackets where there is no interval."""
+        if np.isnan(self.value):
+            return "unknown"
+        words = f"{self.value:{form}}"
+        if np.isnan(self.low):
+            return words
+        return f"{words} [{self.low:{form}}, {self.high:{form}}]"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A regime of a study beside one of the paper's tables.
+
+    `signs` is how many of the `changes` point the paper's way; `tau` and `rho` are
+    Kendall's (b) and Spearman's over the changes, `level_tau` and `level_rho` over the
+    accuracies of the `levels` steps themselves.
+    """
+
+    study: str
+    regime: str
+    against: str
+    changes: int
+    levels: int
+    signs: Estimate
+    tau: Estimate
+    rho: Estimate
+    level_tau: Estimate
+    level_rho: Estimate
+
+    @property
+    def pair(self) -> str:
+        """Who is compared: `Table 11 with Table 10`, `mine with Table 10`."""
+        own = YARDSTICK[0] == self.study
+        who = REGIMES[self.regime] if own else f"{self.study} {self.regime}"
+        return f"{who} with {REGIMES[self.against]}"
+
+    def brief(self) -> str:
+        """Return the changes' agreement in a few words, for a caption."""
+        return (
+            f"{self.pair}: {self.signs:.0f} of {self.changes}, "
+            f"τ {self.tau:.2f}, ρ {self.rho:.2f}"
+        ).removeprefix(f"{self.study} ")
+
+    def __str__(self) -> str:
+        """Return one line: `Table 11 with Table 10, over 14 changes: ...`."""
+        return (
+            f"{self.pair}, over {self.changes} changes: same sign {self.signs:.0f}, "
+            f"Kendall's τ {self.tau:.2f}, Spearman's ρ {self.rho:.2f}; "
+            f"over {self.levels} levels: τ {self.level_tau:.2f}, "
+            f"ρ {self.level_rho:.2f}"
+        )
+
+
+def agreement(
+    table: pd.DataFrame, results: pd.DataFrame | None, paper_regime: str = "resnet50"
+) -> Agreement:
+    """Return how far a study's one regime agrees with the paper's `paper_regime`.
+
+    Intervals are percentiles of 2000 bootstrap draws of both sides: seeds are drawn
+    again within each measured step, whose mean is then spread by sqrt(n / (n - 1)) to
+    make up for how narrow few seeds are; the paper, and a step of one seed, is drawn
+    from a normal with the published sd / sqrt(n), or the pooled sd where it has none
+    (Table 11 has no sd: there Table 10's). Noise lowers a rank correlation, so a value
+    may lie at the upper end of its interval.
+
+    Raises:
+        ValueError: if the table has several regimes, or the paper lacks `paper_regime`.
+    """
+    _check(table, paper_regime)
+    paper = paper_table()
+    pooled = _pooled(paper[paper["regime"] == "resnet50"])
+    ours, theirs = _shared(table, paper[paper["regime"] == paper_regime])
+    seeds = _seeds(ours, results)
+    random = np.random.default_rng(SEED)
+    own = _pooled(table)
+    if results is None and np.isnan(own):
+        own = pooled
+    draws = _draws(ours, seeds, own, random), _draws(theirs, {}, pooled, random)
+    steps = list(ours.index)
+    # A change is a difference of two columns of the draws: its step's and its parent's.
+    pairs = [
+        (at, steps.index(row["parent"]))
+        for at, row in enumerate(ours.to_dict("records"))
+        if row["adopted"] in PATH and row["parent"] in steps
+        if not np.isnan([row["delta"], theirs["delta"].iloc[at]]).any()
+    ]
+    child, parent = np.array(pairs, int).reshape(-1, 2).T
+    changes = [side[:, child] - side[:, parent] for side in draws]
+    # Rounded, or the paper's equal changes (0.65 twice) would differ in the 14th digit.
+    delta = [side["delta"].to_numpy()[None, child].round(9) for side in (ours, theirs)]
+    level = [side["top1_mean"].to_numpy()[None] for side in (ours, theirs)]
+    return Agreement(
+        study=str(table["study"].iloc[0]),
+        regime=str(table["regime"].iloc[0]),
+        against=paper_regime,
+        changes=len(child),
+        levels=len(steps),
+        signs=_estimate(same_sign, delta, changes),
+        tau=_estimate(kendall, delta, changes),
+        rho=_estimate(spearman, delta, changes),
+        level_tau=_estimate(kendall, level, draws),
+        level_rho=_estimate(spearman, level, draws),
+    )
+
+
+def _check(table: pd.DataFrame, paper_regime: str) -> None:
+    count = len(table[KEYS[:2]].drop_duplicates())
+    if count != 1:
+        raise ValueError(f"agreement of {count} regimes: valid: one at a time")
+    if paper_regime not in REGIMES:
+        raise ValueError(f"paper_regime={paper_regime}: valid: {', '.join(REGIMES)}")
+
+
+def _shared(
+    table: pd.DataFrame, paper: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the path's steps that both sides have a level of, in the same order."""
+    paper = paper[paper["adopted"].isin([*PATH, "start"])].set_index("step")
+    table = table[table["top1_mean"].notna()].set_index("step")
+    steps = [step for step in paper.index if step in table.index]
+    return table.loc[steps].assign(adopted=paper.loc[steps, "adopted"]), paper.loc[
+        steps
+    ]
+
+
+def _pooled(table: pd.DataFrame) -> float:
+    """Return the pooled sd of a run, over the steps that have one; NaN without."""
+    known = table[table["top1_std"].notna()]
+    free = known["n"] - 1
+    if known.empty:
+        return float("nan")
+    return float(np.sqrt((known["top1_std"] ** 2 * free).sum() / free.sum()))
+
+
+def _seeds(table: pd.DataFrame, results: pd.DataFrame | None) -> dict[str, Numbers]:
+    """Return the accuracies of each step's finished runs, two or more."""
+    if results is None or table.empty:
+        return {}
+    mine = results["status"] == "finished"
+    for key in KEYS[:2]:
+        mine &= results[key] == table[key].iloc[0]
+    top1 = pd.to_numeric(results["top1"].where(mine), errors="coerce").dropna()
+    groups = top1.groupby(results["step"])
+    return {str(step): runs.to_numpy(float) for step, runs in groups if len(runs) > 1}
+
+
+def _draws(
+    table: pd.DataFrame,
+    seeds: dict[str, Numbers],
+    pooled: float,
+    random: np.random.Generator,
+) -> Numbers:
+    """Return each step's mean as other seeds might have had it: (draws, steps)."""
+    draws = np.empty((DRAWS, len(table)))
+    sds = table["top1_std"].fillna(pooled)
+    for at, step in enumerate(table.index):
+        mean, n = table["top1_mean"].iloc[at], table["n"].iloc[at]
+        if step in seeds:
+            noise = _resampled(seeds[step], random) - seeds[step].mean()
+        else:
+            noise = random.standard_normal(DRAWS) * sds.iloc[at] / np.sqrt(n)
+        draws[:, at] = mean + noise
+    return draws
+
+
+def _resampled(values: Numbers, random: np.random.Generator) -> Numbers:
+    """Return means of the values drawn again, spread as wide as the mean's error."""
+    n = len(values)
+    at = random.integers(n, size=(DRAWS, n), dtype=np.int32)
+    return values.mean() + np.sqrt(n / (n - 1)) * (values[at].mean(1) - values.mean())
+
+
+def _estimate(
+    measure: Callable[[Numbers, Numbers], Numbers],
+    values: Sequence[Numbers],
+    draws: Sequence[Numbers],
+) -> Estimate:
+    # Of real values only: an interval of a count ends at counts.
+    ends = np.quantile(measure(*draws), [0.025, 0.975], method="inverted_cdf")
+    return Estimate(float(measure(*values)[0]), *map(float, ends))
+
+
+def same_sign(x: Numbers, y: Numbers) -> Numbers:
+    """Return in how many columns x and y point the same way, row by row."""
+    count = (np.sign(x) * np.sign(y) > 0).sum(1).astype(float)
+    unknown = np.isnan(x + y).any(1)
+    return np.where(unknown, np.nan, count)
+
+
+def kendall(x: Numbers, y: Numbers) -> Numbers:
+    """Return Kendall's tau-b of each row of x with that of y; NaN where undefined."""
+    one, other = np.triu_indices(x.shape[1], 1)
+    a, b = np.sign(x[:, one] - x[:, other]), np.sign(y[:, one] - y[:, other])
+    return _cosine(a, b)
+
+
+def spearman(x: Numbers, y: Numbers) -> Numbers:
+    """Return Spearman's rho of each row of x with that of y; NaN where undefined."""
+    a, b = stats.rankdata(x, axis=1), stats.rankdata(y, axis=1)
+    middle = (x.shape[1] + 1) / 2
+    return _cosine(a - middle, b - middle)
+
+
+def _cosine(a: Numbers, b: Numbers) -> Numbers:
+    size = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    return (a * b).sum(1) / np.where(size > 0, size, np.nan)
+
+
+def agreements(table: pd.DataFrame, results: pd.DataFrame | None) -> list[Agreement]:
+    """Return each regime's agreement with both of the paper's tables.
+
+    Of the paper's own, only what is not with itself: Table 11 with Table 10.
+    """
+    return [
+        agreement(part, results, paper_regime)
+        for (study, regime), part in table.groupby(KEYS[:2], sort=False)
+        for paper_regime in REGIMES
+        if study != YARDSTICK[0] or (study, regime, paper_regime) == YARDSTICK
+    ]
+
+
+def to_frame(found: Sequence[Agreement]) -> pd.DataFrame:
+    """Return a row a measure, as `agreement.csv` has it: value, low and high."""
+    rows = [
+        {
+            "study": one.study,
+            "regime": one.regime,
+            "against": one.against,
+            "over": over,
+            "n": one.changes if over == "changes" else one.levels,
+            "measure": measure,
+            **estimate._asdict(),
+        }
+        for one in found
+        for over, measure, estimate in (
+            ("changes", "same_sign", one.signs),
+            ("changes", "kendall_tau", one.tau),
+            ("changes", "spearman_rho", one.rho),
+            ("levels", "kendall_tau", one.level_tau),
+            ("levels", "spearman_rho", one.level_rho),
+        )
+    ]
+    return pd.DataFrame(rows)
+
+
+@cache
+def yardstick() -> Agreement:
+    """Return the paper's agreement with itself: Table 11 with Table 10."""
+    paper = paper_table()
+    return agreement(paper[paper["regime"] == YARDSTICK[1]], None, YARDSTICK[2])

@@ -1,0 +1,116 @@
+"""Training curves: each step's accuracy and loss by epoch, over the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from roadmap.report.figures import COLOURS, GREY, INK, PAGE, PALE, STYLE, Look
+from roadmap.runs.store import read_record
+
+METRICS = ("top1", "train_loss", "loss")
+COLUMNS = ["study", "regime", "step", "label", "section", "epoch", "n"]
+COLUMNS += [f"{metric}_{what}" for metric in METRICS for what in ("mean", "std")]
+ACROSS = 3
+
+
+def load_curves(folder: Path, results: pd.DataFrame | None) -> pd.DataFrame:
+    """Return a row a step and epoch: means and sds (ddof=1) over the finished seeds.
+
+    From the records in `<root>/runs`; without them from the `curves.csv` that an
+    earlier report left in the study's folder, which travels with a recorded study.
+    Empty where there is neither.
+    """
+    frames = []
+    if results is not None:
+        finished = results[results["status"] == "finished"]
+        keys = ["study", "regime", "step"]
+        for _, runs in finished.groupby(keys, sort=False):
+            frames.append(_of_step(folder.parent, runs))
+    frames = [frame for frame in frames if not frame.empty]
+    if frames:
+        return pd.concat(frames, ignore_index=True)
+    kept = folder / "curves.csv"
+    return (
+        pd.read_csv(kept, dtype=dict.fromkeys(COLUMNS[7:], float))
+        if kept.exists()
+        else pd.DataFrame(columns=COLUMNS)
+    )
+
+
+def _of_step(root: Path, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean curve of one step's runs that have a record."""
+    values: dict[int, list[list[float]]] = {}
+    for run in runs["run"].unique():
+        for point in (read_record(root, run) or {}).get("curve") or []:
+            row = [point.get(metric) for metric in METRICS]
+            values.setdefault(point["epoch"], []).append(row)
+    words = {key: runs[key].iloc[0] for key in COLUMNS[:5]}
+    rows = []
+    for epoch in sorted(values):
+        points = np.array(values[epoch], float)
+        sd = points.std(0, ddof=1) if len(points) > 1 else np.full(3, np.nan)
+        spread = dict(
+            zip(COLUMNS[7:], np.ravel([points.mean(0), sd], "F"), strict=True)
+        )
+        rows.append({**words, "epoch": epoch, "n": len(points), **spread})
+    return pd.DataFrame(rows)
+
+
+def draw(curves: pd.DataFrame) -> Figure:
+    """Return top-1 by epoch, a small panel a section, the other steps' in grey.
+
+    Bands are ±1 sd. Raises ValueError if there are no curves.
+    """
+    if curves.empty:
+        raise ValueError("nothing to draw: no run has a curve")
+    sections = list(dict.fromkeys(curves["section"]))
+    down = -(-len(sections) // ACROSS)
+    with rc_context(STYLE):
+        high = 1.4 * down + 0.35
+        figure = Figure(figsize=(PAGE, high))
+        grid = figure.subplots(down, ACROSS, sharex=True, sharey=True, squeeze=False)
+        edges: Look = {"left": 0.06, "right": 0.99, "top": 1 - 0.16 / high}
+        figure.subplots_adjust(**edges, bottom=0.3 / high, hspace=0.28, wspace=0.08)
+        for axes in grid.flat[len(sections) :]:
+            axes.set_visible(False)
+        for axes, section in zip(grid.flat, sections, strict=False):
+            _draw_section(axes, curves, section)
+        for axes in grid[:, 0]:
+            axes.set_ylabel("top-1 (%)", labelpad=2)
+        for at in range(max(0, len(sections) - ACROSS), len(sections)):
+            grid.flat[at].set_xlabel("epoch", labelpad=2)
+            grid.flat[at].tick_params(labelbottom=True)
+    return figure
+
+
+STROKES: Sequence[Any] = ("-", (0, (4, 1)), (0, (1, 1)), (0, (6, 1, 1, 1)), "-.")
+"""Lines that grey paper tells apart, in the order of a section's steps."""
+
+
+def _draw_section(axes: Axes, curves: pd.DataFrame, section: str) -> None:
+    keys = ["study", "regime", "step"]
+    for _, other in curves[curves["section"] != section].groupby(keys, sort=False):
+        axes.plot(other["epoch"], other["top1_mean"], color=GREY, lw=0.4, zorder=1)
+    colour = COLOURS.get(section, INK)
+    mine = curves[curves["section"] == section].groupby(keys, sort=False)
+    for at, (_, part) in enumerate(mine):
+        label = str(part["label"].iloc[0]).replace("->", "→")
+        stroke = STROKES[at % len(STROKES)]
+        mean, sd = part["top1_mean"], part["top1_std"].fillna(0)
+        axes.plot(part["epoch"], mean, color=colour, lw=1, ls=stroke, label=label)
+        band = mean - sd, mean + sd
+        axes.fill_between(part["epoch"], *band, color=colour, alpha=0.13, lw=0)
+    axes.set_title(section, loc="left", weight="bold", fontsize=7, color=INK, pad=3)
+    axes.grid(True)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    look: Look = {"frameon": False, "handlelength": 2.2, "labelspacing": 0.2}
+    axes.legend(fontsize=6, loc="lower right", labelcolor=PALE, **look)

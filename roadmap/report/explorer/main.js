@@ -1,0 +1,258 @@
+// What is shown is one state; controls, figure, table and details are drawn from it.
+
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const at = (id) => document.getElementById(id);
+const key = (series) => JSON.stringify([series.study, series.regime]);
+const EMBED = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: { theme: "custom" } };
+const PATH = ["start", "yes", "waypoint"];
+
+const state = { study: DATA.asked[0], regime: "", compare: new Set(), hidden: new Set(), status: "all", sort: "", direction: "none", step: "" };
+let figure = null; // Vega-Embed's result; its signal `chosen` marks the chosen row
+let curves = null;
+
+const regimesOf = (study) => DATA.series.filter((one) => one.study === study).map((one) => one.regime);
+const mainSeries = () => DATA.series.find((one) => one.study === state.study && one.regime === state.regime);
+const others = () => DATA.series.filter((one) => one !== mainSeries() && state.compare.has(key(one)));
+const papers = () => DATA.series.filter((one) => one.study === "paper");
+const labelOf = (one) => `${one.study}, ${one.regime}`;
+
+/** The steps of the shown studies that the filters leave, in the table's order. */
+function shownSteps() {
+  const series = [mainSeries(), ...others()];
+  const status = (step) => series.map((one) => one.rows[step]?.adopted).find(Boolean);
+  const wanted = { all: () => true, path: (s) => PATH.includes(status(s)), aside: (s) => status(s) === "no" }[state.status];
+  const left = DATA.steps.filter(({ step, section }) => status(step) && wanted(step) && !state.hidden.has(section));
+  if (!state.sort) return left;
+  const labels = Object.fromEntries(DATA.steps.map((one) => [one.step, one.label]));
+  const column = shownColumns().find((one) => one.key === state.sort);
+  return sortSteps(left, column ? column.by : (step) => labels[step], state.direction);
+}
+
+function shownColumns() {
+  const paper = papers().find((one) => one.regime === state.regime) ?? papers()[0];
+  return columns(mainSeries(), others(), paper);
+}
+
+/** Studies side by side, a study's regimes in one panel. */
+function panels() {
+  const series = [mainSeries(), ...others()];
+  return [...new Set(series.map((one) => one.study))].map((study) => ({ study, series: series.filter((one) => one.study === study) }));
+}
+
+function drawControls() {
+  const options = (list, chosen) => list.map((name) => el("option", { value: name, selected: name === chosen }, name));
+  at("study").replaceChildren(...options(DATA.asked, state.study));
+  at("regime").replaceChildren(...options(regimesOf(state.study), state.regime));
+  at("status").value = state.status;
+  const box = (text, value, checked, mark) =>
+    el("label", {}, el("input", { type: "checkbox", value, checked }), mark, text);
+  const choices = DATA.series.filter((one) => one !== mainSeries());
+  at("compare").replaceChildren(el("legend", {}, "Compare with"),
+    ...choices.map((one) => box(labelOf(one), key(one), state.compare.has(key(one)), null)));
+  const sections = [...new Set(DATA.steps.map((one) => one.section))];
+  at("sections").replaceChildren(el("legend", {}, "Sections"),
+    ...sections.map((name) => box(name, name, !state.hidden.has(name), swatch(name))));
+}
+
+async function drawFigure() {
+  const steps = shownSteps();
+  const focused = at("figure").contains(document.activeElement);
+  at("spread").classList.toggle("wide", panels().length > 1);
+  at("figure-note").textContent = note();
+  figure?.finalize();
+  figure = null;
+  if (!steps.length) {
+    at("figure").replaceChildren(el("p", {}, "No step is left: tick a section, or show all steps."));
+    return;
+  }
+  const width = Math.max(300, Math.floor(at("figure").clientWidth));
+  const spec = figureSpec(panels(), steps, { width, sorted: !!state.sort, chosen: state.step });
+  figure = await vegaEmbed(at("figure"), spec, EMBED);
+  figure.view.addEventListener("click", (event, item) => item?.datum?.step && choose(item.datum.step));
+  makeButtons(steps);
+  if (focused) buttonOf(state.step)?.focus();
+}
+
+function note() {
+  const series = [mainSeries(), ...others()];
+  const rows = series.flatMap((one) => Object.values(one.rows));
+  const counts = series.map((one) => `${Math.max(...Object.values(one.rows).map((row) => row.n))} (${labelOf(one)})`);
+  const parts = [
+    ["Bars: mean over n seeds.", true],
+    ["Whiskers: ±1 sd (ddof=1).", rows.some((row) => row.top1_std !== null)],
+    ["Dots: single seeds.", series.some((one) => Object.keys(one.runs).length)],
+    ["Hatched: not adopted.", rows.some((row) => row.adopted === "no")],
+    ["Pale: a waypoint, passed but not kept.", rows.some((row) => row.adopted === "waypoint")],
+    ["≈: the change is within noise (t test, Holm).", rows.some((row) => row.within_noise === "yes")],
+    [`n = ${counts.join(", ")}, unless noted at the bar.`, true],
+  ];
+  return parts.filter(([, applies]) => applies).map(([text]) => text).join(" ");
+}
+
+// The figure's rows as buttons: one of them is in the tab order, arrows move along.
+
+const buttons = () => [...at("figure").querySelectorAll("[data-step]")];
+const buttonOf = (step) => buttons().find((one) => one.dataset.step === step);
+
+function makeButtons(steps) {
+  panels().forEach((_, panel) => {
+    at("figure").querySelectorAll(`.target_${panel}_marks path`).forEach((mark, row) => {
+      mark.dataset.step = steps[row].step;
+      mark.dataset.place = `${panel},${row}`;
+      mark.setAttribute("role", "button");
+      mark.removeAttribute("aria-roledescription");
+    });
+  });
+  markButtons();
+}
+
+function markButtons() {
+  const first = buttonOf(state.step) ?? buttons()[0];
+  for (const one of buttons()) {
+    one.setAttribute("tabindex", one === first ? "0" : "-1");
+    one.setAttribute("aria-pressed", `${one.dataset.step === state.step}`);
+  }
+}
+
+const MOVES = { ArrowDown: [0, 1], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] };
+
+function onKey(event) {
+  const from = event.target.closest?.("[data-place]");
+  if (!from) return;
+  const [panel, row] = from.dataset.place.split(",").map(Number);
+  const last = Math.max(...buttons().map((one) => +one.dataset.place.split(",")[1]));
+  const go = { Home: [panel, 0], End: [panel, last] };
+  const move = MOVES[event.key];
+  const to = move ? [panel + move[0], row + move[1]] : go[event.key];
+  if (event.key === "Enter" || event.key === " ") choose(from.dataset.step);
+  else if (to) buttons().find((one) => one.dataset.place === to.join())?.focus();
+  else return;
+  event.preventDefault();
+}
+
+// The chosen step
+
+async function choose(step) {
+  state.step = step;
+  remember();
+  if (figure) await figure.view.signal("chosen", step).runAsync();
+  markButtons();
+  for (const row of at("table").querySelectorAll("tr[data-step]")) {
+    row.classList.toggle("chosen", row.dataset.step === step);
+    row.querySelector("button").setAttribute("aria-pressed", `${row.dataset.step === step}`);
+  }
+  await drawDetails();
+}
+
+async function drawDetails() {
+  const one = DATA.steps.find(({ step }) => step === state.step);
+  const lesson = DATA.lessons[state.regime]?.[state.step];
+  const series = [...new Set([mainSeries(), ...others(), ...papers()])];
+  const walked = document.activeElement?.dataset?.walk;
+  at("details").replaceChildren(...details(one, lesson, mainSeries(), series, state.regime));
+  const order = shownSteps().map(({ step }) => step);
+  for (const button of at("details").querySelectorAll("[data-walk]")) {
+    const to = order[order.indexOf(state.step) + +button.dataset.walk];
+    button.disabled = !to;
+    button.addEventListener("click", () => choose(to));
+    if (button.dataset.walk === walked) button.focus();
+  }
+  readOut(one);
+  curves?.finalize();
+  const spec = at("curves") && curvesSpec(mainSeries(), state.step, mainSeries().rows[state.step]?.parent, one.section, at("curves").clientWidth);
+  curves = spec ? await vegaEmbed(at("curves"), spec, EMBED) : null;
+}
+
+/** Say in a line what was chosen, to the eye and to a screen reader. */
+function readOut({ step, label }) {
+  const row = mainSeries().rows[step];
+  const top1 = row?.top1_mean == null ? whyEmpty(row) : `top-1 ${withSd(row.top1_mean, row.top1_std)} %`;
+  const delta = change(row?.delta, row?.delta_std);
+  const noise = { yes: "within noise", no: "beyond noise" }[row?.within_noise];
+  const words = [top1, delta && `${delta} points against ${row.parent}`, noise, row && STATUS[row.adopted]];
+  at("readout").replaceChildren(el("strong", {}, arrows(label)), words.filter(Boolean).join(", "), ". ", el("a", { href: "#details", onclick: toDetails }, "Details"));
+}
+
+/** To the chosen step, without giving up the state that the address keeps. */
+function toDetails(event) {
+  event.preventDefault();
+  at("details").focus({ preventScroll: true });
+  at("details").scrollIntoView();
+}
+
+function drawTableNow() {
+  drawTable(at("table"), shownColumns(), shownSteps(), state, {
+    onchoose: choose,
+    onsort: (column, direction) => {
+      Object.assign(state, direction === "none" ? { sort: "", direction } : { sort: column, direction });
+      draw().then(() => at("table").querySelector(`[data-sort="${column}"]`)?.focus());
+    },
+  });
+  at("table-note").textContent = "Top-1: mean ± sd over the n seeds that finished (ddof=1). Δ: points against the step it changes. GFLOPs: multiply-adds of convolutions and linear layers / 1e9.";
+}
+
+async function draw() {
+  remember();
+  drawTableNow();
+  await Promise.all([drawFigure(), drawDetails()]);
+}
+
+// The state in the address, so that a view can be kept and sent
+
+function remember() {
+  const kept = { study: state.study, regime: state.regime, step: state.step, status: state.status, sort: state.sort, direction: state.direction };
+  const words = new URLSearchParams(kept);
+  for (const one of state.compare) words.append("with", one);
+  for (const section of state.hidden) words.append("hide", section);
+  history.replaceState(null, "", `#${words}`);
+}
+
+function recall() {
+  const words = new URLSearchParams(location.hash.slice(1));
+  const pick = (name, valid, otherwise) => (valid.includes(words.get(name)) ? words.get(name) : otherwise);
+  state.study = pick("study", DATA.asked, DATA.asked[0]);
+  state.regime = pick("regime", regimesOf(state.study), regimesOf(state.study)[0]);
+  state.status = pick("status", ["all", "path", "aside"], "all");
+  state.direction = pick("direction", ["ascending", "descending"], "none");
+  state.sort = state.direction === "none" ? "" : words.get("sort") ?? "";
+  const also = words.has("study") ? words.getAll("with") : DATA.asked.slice(1).map((study) => key({ study, regime: regimesOf(study)[0] }));
+  state.compare = new Set(also.filter((one) => DATA.series.some((series) => key(series) === one)));
+  state.hidden = new Set(words.getAll("hide"));
+  const known = DATA.steps.map(({ step }) => step).filter((step) => mainSeries().rows[step]);
+  state.step = pick("step", known, known.includes("gelu") ? "gelu" : known.at(-1));
+}
+
+function onControl(event) {
+  const { id, value, checked } = event.target;
+  const group = event.target.closest("fieldset")?.id;
+  if (id === "study") Object.assign(state, { study: value, regime: regimesOf(value)[0] });
+  if (id === "regime") state.regime = value;
+  if (id === "status") state.status = value;
+  if (group === "compare") state.compare[checked ? "add" : "delete"](value);
+  if (group === "sections") state.hidden[checked ? "delete" : "add"](value);
+  if (!mainSeries().rows[state.step]) state.step = Object.keys(mainSeries().rows).at(-1);
+  if (id === "study" || id === "regime") {
+    drawControls();
+    at(id).focus();
+  }
+  draw();
+}
+
+let waiting = 0;
+let drawnWidth = window.innerWidth;
+function onResize() {
+  if (window.innerWidth === drawnWidth) return; // a phone's bars come and go
+  drawnWidth = window.innerWidth;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => draw(), 150);
+}
+
+at("controls").addEventListener("change", onControl);
+at("controls").addEventListener("submit", (event) => event.preventDefault());
+document.querySelector(".skip").addEventListener("click", toDetails);
+at("figure").addEventListener("keydown", onKey);
+window.addEventListener("resize", onResize);
+at("agreement").replaceChildren(...DATA.agreement.map((line) => el("li", {}, line)));
+recall();
+drawControls();
+draw().then(() => document.documentElement.setAttribute("data-drawn", "yes"));

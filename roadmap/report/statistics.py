@@ -1,0 +1,121 @@
+"""Statistics for few seeds: intervals, tests, what n seeds resolve, how many it takes.
+
+Every change is (delta, standard error, degrees of freedom), whether its seeds are
+paired or only means and deviations are known; one t distribution answers the rest. All
+functions take arrays, NaN where a number is unknown, and give NaN where the answer is.
+A standard error of 0 counts as unknown: seeds that agree to the last digit show no
+noise to measure by, which is not to say that there is none.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import special, stats
+
+ALPHA = 0.05
+"""Two-sided level of the tests; intervals are 1 - ALPHA."""
+POWER = 0.8
+"""Chance to see a change of the size called resolvable (Cohen's convention)."""
+MOST = 1_000_000
+"""Beyond so many seeds `seeds_for` gives up."""
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Error(NamedTuple):
+    """The standard error of a mean or a difference, and its degrees of freedom."""
+
+    se: Numbers
+    df: Numbers
+
+
+def error_of(sd: Any, n: Any) -> Error:
+    """Return the error of a mean of n values, or of n paired differences."""
+    sd, n = np.asarray(sd, float), np.asarray(n, float)
+    return _known(sd / np.sqrt(np.maximum(n, 1)), n - 1)
+
+
+def welch(sd_a: Any, n_a: Any, sd_b: Any, n_b: Any) -> Error:
+    """Return the error of a difference of two means whose seeds are not paired.
+
+    From means' sds (ddof=1) and counts alone, unequal variances: B. L. Welch,
+    Biometrika 34 (1947), with Satterthwaite's degrees of freedom.
+    """
+    a, b = error_of(sd_a, n_a), error_of(sd_b, n_b)
+    total = a.se**2 + b.se**2
+    return _known(np.sqrt(total), total**2 / (a.se**4 / a.df + b.se**4 / b.df))
+
+
+def _known(se: Numbers, df: Numbers) -> Error:
+    known = (se > 0) & (df > 0)
+    return Error(np.where(known, se, np.nan), np.where(known, df, np.nan))
+
+
+def interval(mean: Any, error: Error) -> tuple[Numbers, Numbers]:
+    """Return the ends of the 95 % t interval around a mean or a change."""
+    reach = stats.t.isf(ALPHA / 2, error.df) * error.se
+    return np.asarray(mean, float) - reach, np.asarray(mean, float) + reach
+
+
+def p_value(delta: Any, error: Error) -> Numbers:
+    """Return the two-sided p of a t test that the change is 0."""
+    t = np.abs(np.asarray(delta, float)) / error.se
+    return np.asarray(2 * stats.t.sf(t, error.df))
+
+
+def holm(p: Any) -> Numbers:
+    """Return p adjusted for as many tests as are known, by Holm's step-down rule.
+
+    S. Holm, Scandinavian Journal of Statistics 6 (1979). NaN stays NaN and counts for
+    no test.
+    """
+    p = np.asarray(p, float)
+    order = np.argsort(p)[: np.isfinite(p).sum()]  # NaN sorts last
+    steps = np.arange(len(order), 0, -1) * p[order]
+    adjusted = np.full_like(p, np.nan)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted
+
+
+def resolvable(error: Error) -> Numbers:
+    """Return the smallest change that the t test finds with a chance of `POWER`.
+
+    In the units of the error, two-sided at `ALPHA`: the noncentral t's parameter
+    with power 0.8 (J. Cohen, Statistical Power Analysis, 1988), the other tail's
+    share, under 1e-6, left out.
+    """
+    critical = stats.t.isf(ALPHA / 2, error.df)
+    return np.asarray(special.nctdtrinc(error.df, 1 - POWER, critical)) * error.se
+
+
+def seeds_for(sd: float, resolution: float, df_per_seed: float = 1.0) -> float:
+    """Return how many seeds a step make a change of `resolution` resolvable.
+
+    `sd` is that of the paired differences. Unpaired, it is the root of the two steps'
+    summed variances, and `df_per_seed` Welch's degrees of freedom over n - 1. NaN where
+    the sd is unknown or 0, infinity beyond `MOST`.
+
+    Raises:
+        ValueError: if the resolution is no number above 0.
+    """
+    if not (isinstance(resolution, int | float) and 0 < resolution < math.inf):
+        raise ValueError(f"seeds_for={resolution}: valid: a number of points above 0")
+    if not sd > 0:
+        return math.nan
+
+    def enough(n: int) -> bool:
+        error = Error(np.array(sd / math.sqrt(n)), np.array(df_per_seed * (n - 1)))
+        return float(resolvable(error)) <= resolution
+
+    n = 2 + bisect.bisect_left(range(2, MOST + 1), True, key=enough)
+    return n if n <= MOST else math.inf
+
+
+def sd_factors(n: int) -> tuple[float, float]:
+    """Return what to multiply the sd of n seeds by for its own 95 % interval."""
+    low, high = stats.chi2.ppf([1 - ALPHA / 2, ALPHA / 2], n - 1)
+    return math.sqrt((n - 1) / low), math.sqrt((n - 1) / high)

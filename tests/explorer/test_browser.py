@@ -1,0 +1,283 @@
+"""The explorer in a real headless Chromium: pointer, keyboard, screen reader, paper."""
+
+import json
+import shutil
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no chromium and chromedriver are installed"
+)
+PHONE, DESKTOP = 390, 1280
+BARS = "#figure [role=button]"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu"):
+        options.add_argument(word)
+    logs = {"browser": "ALL", "performance": "ALL"}
+    options.set_capability("goog:loggingPrefs", logs)
+    service = webdriver.ChromeService(executable_path=DRIVER)
+    driver = webdriver.Chrome(options, service)
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """The explorer, opened; its methods say what a reader does and sees."""
+
+    def __init__(self, driver, file):
+        self.driver, self.url = driver, file.as_uri()
+
+    def open(self, width=DESKTOP, address="", **media):
+        media = {"prefers_reduced_motion": "reduce"} | media
+        features = [
+            {"name": name.replace("_", "-"), "value": value}
+            for name, value in media.items()
+        ]
+        self.cdp("Emulation.setEmulatedMedia", features=features, media="")
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1}
+        self.cdp("Emulation.setDeviceMetricsOverride", mobile=width == PHONE, **size)
+        self.driver.get("about:blank")
+        self.driver.get(self.url + address)
+        self.until(lambda: self.js("return document.documentElement.dataset.drawn"))
+        return self
+
+    def cdp(self, command, **words):
+        return self.driver.execute_cdp_cmd(command, words)
+
+    def js(self, script, *words):
+        return self.driver.execute_script(script, *words)
+
+    def until(self, condition):
+        WebDriverWait(self.driver, 20, 0.05).until(lambda _: condition())
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def text(self, selector):
+        return self.one(selector).text
+
+    def bars(self):
+        """The steps of the first panel's bars, from above."""
+        return self.js(
+            "return [...document.querySelectorAll(arguments[0])]"
+            ".sort((a, b) => a.getBoundingClientRect().y - b.getBoundingClientRect().y)"
+            ".filter(one => one.dataset.place.startsWith('0,'))"
+            ".map(one => one.dataset.step)",
+            BARS,
+        )
+
+    def rows(self):
+        return [row.get_attribute("data-step") for row in self.all("#table tbody tr")]
+
+    def press(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def focused(self):
+        return self.driver.switch_to.active_element
+
+    def chose(self, step):
+        """Wait until the step is chosen in figure, table and details."""
+        self.until(lambda: self.text("tr.chosen .words button") != "")
+        chosen = f"#table tr.chosen[data-step={step}]"
+        self.until(lambda: self.all(chosen))
+        pressed = f"{BARS}[data-step={step}][aria-pressed=true]"
+        self.until(lambda: self.all(pressed))
+        return True
+
+
+@pytest.fixture
+def explorer(chromium, page):
+    return Page(chromium, page)
+
+
+def bar(explorer, step):
+    return explorer.one(f"{BARS}[data-step={step}]")
+
+
+def test_it_is_silent_asks_no_network_and_runs_no_text(explorer):
+    explorer.driver.get_log("browser")
+    explorer.driver.get_log("performance")
+    explorer.open()
+    for one in explorer.all("#table tbody button"):
+        one.click()
+    explorer.js("document.querySelectorAll('#compare input').forEach(x => x.click())")
+    explorer.until(lambda: len(explorer.all(BARS)) > 4)
+    assert explorer.driver.get_log("browser") == []
+    events = [json.loads(e["message"]) for e in explorer.driver.get_log("performance")]
+    urls = [
+        event["message"]["params"]["request"]["url"]
+        for event in events
+        if event["message"]["method"] == "Network.requestWillBeSent"
+    ]
+    assert urls
+    assert all(url.startswith(("file:", "data:", "about:")) for url in urls)
+    assert explorer.js("return window.broken") is None
+    assert explorer.all("img, body script:not([type])[src]") == []
+
+
+def test_a_click_on_a_bar_chooses_its_step(explorer):
+    explorer.open()
+    bar(explorer, "kernel_9").click()
+    assert explorer.chose("kernel_9")
+    details = explorer.text("#details")
+    assert "network.kernel_size: 3 → 9" in details
+    assert "python -m roadmap.train step=kernel_9" in details
+    assert "boom <script>" in details
+    assert len(explorer.all("#details [data-diagram] svg")) == 2
+    assert "72.00 ± 1.41" in explorer.text("#readout")
+
+
+def test_hovering_shows_a_bars_numbers(explorer):
+    explorer.open()
+    ActionChains(explorer.driver).move_to_element(bar(explorer, "gelu")).perform()
+    shown = "#vg-tooltip-element.visible"
+    explorer.until(lambda: explorer.all(shown))
+    assert "75.00 ± 0.50" in explorer.text(shown)
+    assert "GELU <script>" in explorer.text(shown)
+
+
+def test_the_keyboard_reaches_every_bar_and_chooses(explorer):
+    explorer.open(address="#step=kernel_7")
+    explorer.one("#controls fieldset:last-of-type label:last-of-type input").click()
+    explorer.one("#controls fieldset:last-of-type label:last-of-type input").click()
+    explorer.until(lambda: explorer.all(BARS))
+    explorer.press(Keys.TAB)
+    seen = []
+    for key in ("", Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_DOWN):
+        explorer.press(key)
+        seen.append(explorer.focused().get_attribute("data-step"))
+    assert seen == explorer.bars()
+    explorer.press(Keys.HOME, Keys.ARROW_DOWN, Keys.ENTER)
+    assert explorer.chose("kernel_9")
+    assert explorer.focused().get_attribute("data-step") == "kernel_9"
+    assert len(explorer.all(f"{BARS}[tabindex='0']")) == 1
+
+
+@pytest.mark.parametrize(
+    ("presses", "sort", "order"),
+    [
+        (1, "descending", ["gelu", "kernel_9", "kernel_7", "layer_norm"]),
+        (2, "ascending", ["kernel_7", "kernel_9", "gelu", "layer_norm"]),
+        (3, "none", ["kernel_7", "kernel_9", "gelu", "layer_norm"]),
+    ],
+)
+def test_a_heading_sorts_table_and_figure(explorer, presses, sort, order):
+    explorer.open()
+    heading = "[data-sort=own-top1]"
+    for _ in range(presses):
+        explorer.one(heading).click()
+    states = [one.get_attribute("aria-sort") for one in explorer.all("#table thead th")]
+    assert (
+        explorer.one("th:has([data-sort=own-top1])").get_attribute("aria-sort") == sort
+    )
+    assert states.count("none") == len(states) - (sort != "none")
+    assert explorer.rows() == order
+    explorer.until(lambda: explorer.bars() == order)
+
+
+def test_filters_leave_the_same_steps_in_table_and_figure(explorer):
+    explorer.open()
+    explorer.one("#sections input[value='large kernel']").click()
+    explorer.until(lambda: explorer.bars() == ["gelu", "layer_norm"])
+    assert explorer.rows() == ["gelu", "layer_norm"]
+    explorer.one("#sections input[value='large kernel']").click()
+    explorer.one("#status option[value=aside]").click()
+    explorer.until(lambda: explorer.bars() == ["kernel_9"])
+    explorer.one("#sections input[value='large kernel']").click()
+    explorer.until(lambda: "No step is left" in explorer.text("#figure"))
+
+
+def test_a_study_to_compare_gets_a_panel_and_columns(explorer):
+    explorer.open()
+    explorer.one("#compare input[value*=resnet200]").click()
+    explorer.until(lambda: explorer.all(f"{BARS}[data-place^='1,']"))
+    assert "paper, resnet200" in explorer.text("#table thead")
+    assert len(explorer.rows()) > 4  # the paper's other steps, too
+    labels = [one.get_attribute("aria-label") for one in explorer.all(BARS)]
+    assert any("paper resnet200" in label and "82.19 %" in label for label in labels)
+
+
+def test_every_seed_has_a_curve_and_what_has_none_says_so(explorer):
+    explorer.open(address="#step=gelu")
+    lines = "#curves .mark-line path"
+    explorer.until(lambda: explorer.all(lines))
+    own, parents = 3, 3
+    assert len(explorer.all(lines)) == 3 * own + parents * 3
+    explorer.one("[data-choose=kernel_9]").click()
+    assert explorer.chose("kernel_9")
+    assert "No curves" in explorer.text("#details")
+
+
+def test_the_address_keeps_the_view(explorer):
+    explorer.open()
+    explorer.one("[data-choose=kernel_7]").click()
+    assert explorer.chose("kernel_7")
+    explorer.one("[data-sort=gflops]").click()
+    explorer.one("#compare input[value*=resnet50]").click()
+    explorer.until(lambda: explorer.all(f"{BARS}[data-place^='1,']"))
+    rows, address = explorer.rows(), explorer.js("return location.hash")
+    explorer.open(address=address)
+    assert explorer.chose("kernel_7")
+    assert explorer.rows() == rows
+    assert explorer.one("#compare input[value*=resnet50]").is_selected()
+
+
+@pytest.mark.parametrize("address", ["#step=nine&study=x&regime=y&sort=z", "#%%%"])
+def test_a_wrong_address_falls_back(explorer, address):
+    explorer.open(address=address)
+    assert explorer.rows()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_only_tables_scroll_sideways(explorer, width):
+    explorer.open(width)
+    page = "return document.documentElement."
+    assert explorer.js(page + "scrollWidth") == explorer.js(page + "clientWidth")
+    figure = explorer.one("#figure svg").size["width"]
+    assert 0.75 * min(width, 600) < figure <= width
+
+
+def test_a_screen_reader_has_a_name_for_everything_and_hears_the_choice(explorer):
+    explorer.open()
+    nodes = explorer.cdp("Accessibility.getFullAXTree")["nodes"]
+    kinds = {"button", "link", "checkbox", "combobox", "table", "region", "image"}
+    named = [
+        (node["role"]["value"], node.get("name", {}).get("value"))
+        for node in nodes
+        if not node.get("ignored") and node.get("role", {}).get("value") in kinds
+    ]
+    assert kinds - {"table"} <= {role for role, _ in named}
+    tables_apart = [pair for pair in named if pair[0] != "table" and not pair[1]]
+    assert tables_apart == []
+    live = explorer.one("#readout")
+    assert live.get_attribute("aria-live") == "polite"
+    explorer.one("[data-choose=layer_norm]").click()
+    explorer.until(lambda: "3 failed" in live.text)
+
+
+def test_dark_still_and_printed(explorer):
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    scroll = "return getComputedStyle(document.documentElement).scrollBehavior"
+    explorer.open(prefers_color_scheme="light", prefers_reduced_motion="reduce")
+    assert explorer.js(ground) == "rgb(255, 255, 255)"
+    assert explorer.js(scroll) == "auto"
+    explorer.cdp("Emulation.setEmulatedMedia", media="print", features=[])
+    assert not explorer.one("#controls").is_displayed()
+    assert explorer.one("#figure").is_displayed()
+    explorer.open(prefers_color_scheme="dark", prefers_reduced_motion="no-preference")
+    assert explorer.js(ground) != "rgb(255, 255, 255)"
+    assert explorer.js(scroll) == "smooth"

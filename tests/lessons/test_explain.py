@@ -1,0 +1,69 @@
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from roadmap import explain
+from roadmap.network.steps import load_step, step_names
+
+
+@pytest.fixture
+def say(monkeypatch, capsys):
+    """Run the command in this process; return its exit status and what it said."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["roadmap.explain", *words])
+        with pytest.raises(SystemExit) as stop:
+            explain.main()
+        return stop.value.code, capsys.readouterr()
+
+    return run
+
+
+def test_the_course_prints(say):
+    status, said = say("step=all")
+    assert status == 0
+    for step in step_names():
+        assert f" {step}: {load_step(step).step.title} " in said.out
+        assert f"python -m roadmap.train step={step}\n" in said.out
+
+
+def test_a_lesson_prints_its_parts_and_saves_the_diagram(say, tmp_path):
+    path = tmp_path / "new" / "gelu.svg"
+    status, said = say("+step=gelu", "regime=resnet50", f"svg={path}")
+    assert status == 0
+    for words in (
+        "network.activation: relu → gelu",
+        "│ 7×7 depthwise conv, 96",
+        "│*GELU",
+        "4,146",
+        "+0.05",
+        "step=gelu regime=resnet50 data=imagenet data.root=PATH recipe=enhanced\n",
+    ):
+        assert words in said.out
+    svg = path.read_bytes()
+    assert ET.fromstring(svg).tag.endswith("svg")
+    say("step=gelu", "regime=resnet50", f"svg={path}")
+    assert path.read_bytes() == svg
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["step=nosuch"], ["step=nosuch", "kernel_7"]),
+        (["step=gelu", "regime=x"], ["regime=x", "proxy, resnet200, resnet50"]),
+        (["step=gelu", "image_size=0"], ["image_size=0", ">= 1"]),
+        (["step=separate_downsampling", "image_size=8"], ["16 pixels"]),
+        (["step=gelu", "network.kernel_size=4"], ["network.kernel_size=4", "odd"]),
+        (["step=gelu", "colour=red"], ["colour", "image_size, svg"]),
+        (["step=gelu", "svg=/dev/null/x.svg"], ["svg=/dev/null/x.svg"]),
+        (["step=all", "svg=x.svg"], ["svg=x.svg", "one step"]),
+        ([], ["step", "kernel_7"]),
+    ],
+)
+def test_a_wrong_request_is_one_line(words, expected, say):
+    status, said = say(*words)
+    assert status == 2
+    assert said.err.count("\n") == 1
+    for word in expected:
+        assert word in said.err
