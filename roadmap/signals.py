@@ -10,6 +10,8 @@ from types import FrameType
 
 ASKING = ("SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT")
 """By kill and schedulers; by Slurm, and submitit, before a time limit; by Ctrl-C."""
+RECEIVED: list[str] = []
+"""Those that this process has been sent while it was training, in their order."""
 
 
 @contextmanager
@@ -24,6 +26,7 @@ def stop_on_signal() -> Iterator[Callable[[], str]]:
 
     def ask(number: int, frame: FrameType | None) -> None:
         asked.append(signal.Signals(number).name)
+        RECEIVED.append(asked[-1])
         if number == signal.SIGINT:
             signal.signal(number, signal.default_int_handler)
 

@@ -162,8 +162,8 @@ def _train(
                     one = ready[index]
                     if error:
                         lost += _record_failure(root, one, error)
-                    elif held(one.run.id):
-                        continue
+                    elif held(one.run.id) or not store.read_record(root, one.run.id):
+                        continue  # its holder may have died since
                     del left[one.run.id]
                     best = max(best, _top1(root, one))
                     named = f"best {best[0]:.2f} % {best[1]}" if best[1] else ""

@@ -72,3 +72,8 @@ def check_settings(settings: Settings) -> None:
     number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
     if minutes is not None and not (number and minutes > 0):
         raise ValueError(f"launcher.timeout_min={minutes}: valid: null or minutes > 0")
+
+
+def too_long(minutes: float | None) -> str:
+    """Return the line for a run that was stopped at its time limit."""
+    return f"ran longer than launcher.timeout_min={minutes}"

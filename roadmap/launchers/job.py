@@ -59,8 +59,12 @@ def _together(job: Job) -> int:
     torchrun += ["--standalone", f"--nproc-per-node={job.devices}"]
     words = [json.dumps([asdict(job.run), job.place._asdict()]), str(os.getpid())]
     command = [*torchrun, "-m", "roadmap.launchers.together", *words]
+    # Slurm signals torchrun as well, which knows only the first four by itself.
+    known = {"PET_SIGNALS_TO_HANDLE": "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1,SIGUSR2"}
     with stop_on_signal() as asked:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, env=os.environ | known
+        )
         while process.poll() is None:
             if asked():
                 process.send_signal(signal.SIGTERM)  # it tells its processes

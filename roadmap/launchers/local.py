@@ -20,7 +20,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from roadmap import machine
 from roadmap.execute import INTERRUPTED
-from roadmap.launchers import Over, Settings
+from roadmap.launchers import Over, Settings, too_long
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with, one_line
 
 CONSTS.term_timeout = LEAVE_SECONDS
@@ -114,5 +114,5 @@ def _line(error: BaseException | None, settings: Settings) -> str | None:
     if isinstance(error, ProcessExpired) and error.exitcode == STOPPED:
         return None  # its record says that it was interrupted
     if isinstance(error, TimeoutError):
-        return f"ran longer than launcher.timeout_min={settings['timeout_min']}"
+        return too_long(settings["timeout_min"])
     return one_line(error) if error else None

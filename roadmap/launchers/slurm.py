@@ -1,0 +1,173 @@
+"""Slurm, by submitit: one job array, a job a run, queued again at its time limit.
+
+A job does not need the sweep that submitted it: where that is gone, its runs are
+trained all the same, and the next sweep waits for those that are under way.
+"""
+
+from __future__ import annotations
+
+import getpass
+import math
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import submitit
+from submitit.core.utils import FailedJobError, pickle_load
+from submitit.helpers import DelayedSubmission
+
+from roadmap.execute import INTERRUPTED
+from roadmap.launchers import Over, Settings
+from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out
+from roadmap.network.design import is_int
+from roadmap.runs import store
+from roadmap.signals import RECEIVED
+
+LOOK_SECONDS = 1.0
+"""Between looks at what the jobs have left on disk."""
+QUEUE_SECONDS = 15.0
+"""Between looks at the queue; a job that is missing twice has died."""
+
+
+class Work:
+    """What a Slurm job does; submitit queues it again as ``checkpoint`` says."""
+
+    def __call__(self, job: Job) -> str:
+        """Train the run; return its status, or end here if it is to go on later."""
+        status = carry_out(job)
+        if status == INTERRUPTED and RECEIVED[-1:] == ["SIGUSR2"]:
+            signal.raise_signal(signal.SIGUSR2)  # to submitit's handler this time
+        return status
+
+    def checkpoint(self, job: Job) -> DelayedSubmission:
+        """Return what the queued job does: the same, from the run's checkpoint."""
+        return DelayedSubmission(self, job)
+
+
+def prepare(settings: Settings, device: str) -> Settings:
+    """Fill in ``gpus_per_node``, and ``workers`` from ``array_parallelism``.
+
+    Raises:
+        ValueError: one line, where there is no Slurm, or a setting cannot be.
+    """
+    commands = ("sbatch", "srun", "squeue", "scancel")
+    missing = [command for command in commands if not shutil.which(command)]
+    if missing:
+        here = f"no {missing[0]} on this machine"
+        raise ValueError(f"launcher=slurm: {here}; valid here: local, serial, ray")
+    if settings["timeout_min"] is None:
+        raise ValueError("launcher.timeout_min=null: valid: minutes > 0")
+    lows = {"signal_delay_s": 1, "max_num_timeout": 0, "array_parallelism": 1}
+    for name, low in lows.items():
+        if not (is_int(settings[name]) and settings[name] >= low):
+            value = settings[name]
+            raise ValueError(f"launcher.{name}={value}: valid: an integer >= {low}")
+    if settings["signal_delay_s"] >= 60 * settings["timeout_min"]:
+        told = f"launcher.signal_delay_s={settings['signal_delay_s']}"
+        raise ValueError(f"{told}: valid: less than launcher.timeout_min")
+    gpus = settings["gpus_per_node"]
+    if gpus is None:
+        gpus = settings["devices"] if device == "cuda" else 0
+    workers = settings["array_parallelism"]
+    return {**settings, "gpus_per_node": gpus, "workers": workers}
+
+
+def launch(jobs: Sequence[Job], settings: Settings) -> Over:
+    """Submit the jobs as one array; cancel those that are left when it is closed."""
+    submitted = _submit(jobs, settings)
+    running, absent, looked = dict(enumerate(submitted)), set[str](), time.monotonic()
+    try:
+        while running:
+            time.sleep(LOOK_SECONDS)
+            gone: set[str] = set()
+            if time.monotonic() - looked >= QUEUE_SECONDS:
+                before, absent = absent, _absent(running.values())
+                gone, looked = before & absent, time.monotonic()
+            for index, there in list(running.items()):
+                if there.job_id in gone or _is_over(jobs[index], there):
+                    del running[index]
+                    yield index, _line(jobs[index], there)
+    finally:
+        _cancel(running.values())
+
+
+def _submit(jobs: Sequence[Job], settings: Settings) -> list[submitit.Job[str]]:
+    """Return a Slurm job for each job.
+
+    Raises:
+        ValueError: one line, Slurm's own, where it takes no such jobs.
+    """
+    place = jobs[0].place
+    executor = submitit.AutoExecutor(
+        Path(place.root, "slurm"),
+        cluster="slurm",
+        slurm_max_num_timeout=settings["max_num_timeout"],
+    )
+    executor.update_parameters(**_parameters(settings), name=f"roadmap-{place.study}")
+    try:
+        return executor.map_array(Work(), jobs)
+    except FailedJobError as error:
+        lines = [line for line in str(error).splitlines() if "error" in line.lower()]
+        raise ValueError(f"launcher=slurm: {lines[-1] if lines else error}") from error
+
+
+def _parameters(settings: Settings) -> dict[str, object]:
+    """Return the settings in submitit's words."""
+    cpus = settings["cpus_per_run"] or settings["devices"]
+    named = {name: settings[name] for name in ("partition", "account")}
+    named |= {name: settings[name] for name in ("signal_delay_s", "array_parallelism")}
+    given = {
+        "timeout_min": math.ceil(settings["timeout_min"]),
+        "cpus_per_task": cpus,
+        "gpus_per_node": settings["gpus_per_node"] or None,
+        "mem_gb": settings["mem_gb"],
+        # srun does not take it over from sbatch any more.
+        "slurm_srun_args": [f"--cpus-per-task={cpus}"],
+        "slurm_stderr_to_stdout": True,
+        "slurm_additional_parameters": {
+            "requeue": True,
+            **settings["additional_parameters"],
+        },
+        **{f"slurm_{name}": value for name, value in named.items()},
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _is_over(job: Job, there: submitit.Job[str]) -> bool:
+    done = store.is_done(Path(job.place.root), job.run.id)
+    return done or there.paths.result_pickle.exists()
+
+
+def _absent(running: Iterable[submitit.Job[str]]) -> set[str]:
+    """Return the ids of those that are not in the queue; none where it is silent."""
+    command = ["squeue", "--noheader", "--array", "--format=%i"]
+    command += [f"--user={getpass.getuser()}"]
+    queue = subprocess.run(command, capture_output=True, text=True)
+    if queue.returncode:
+        return set()
+    return {there.job_id for there in running} - set(queue.stdout.split())
+
+
+def _cancel(running: Iterable[submitit.Job[str]]) -> None:
+    """Take the jobs from the queue, and wait until their runs have left checkpoints."""
+    ids = {there.job_id for there in running}
+    if not ids:
+        return
+    subprocess.run(["scancel", *sorted(ids)], capture_output=True)
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while time.monotonic() < deadline and ids - _absent(running):
+        time.sleep(LOOK_SECONDS)
+
+
+def _line(job: Job, there: submitit.Job[str]) -> str | None:
+    """Return None, or one line if the job has died and left no record."""
+    if store.is_done(Path(job.place.root), job.run.id):
+        return None
+    if not there.paths.result_pickle.exists():
+        log = there.paths.stdout
+        return f"Slurm job {there.job_id} ended without a result; its log: {log}"
+    outcome, result = pickle_load(there.paths.result_pickle)
+    return result.strip().splitlines()[-1] if outcome == "error" else None

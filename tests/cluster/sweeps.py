@@ -1,0 +1,82 @@
+"""Small sweeps, started in processes of their own, and what they leave."""
+
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+SMALL = [
+    "seeds=2",
+    "study=s",
+    "recipe.epochs=3",
+    "data.train_size=512",
+    "data.test_size=128",
+    "device=cpu",
+]
+EPOCH = re.compile(r" epoch 1 ")
+STEPS = "+step=[resnet,gelu]"
+
+
+def start(root, *words, steps=STEPS):
+    command = [sys.executable, "-m", "roadmap.sweep", steps, *SMALL, f"root={root}"]
+    return subprocess.Popen(
+        [*command, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # Where the tests themselves run in the background, Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def ended(process, status=0):
+    """Return what the sweep printed, once it has ended with that exit status."""
+    out, _ = process.communicate(timeout=300)
+    assert process.returncode == status, out
+    return out
+
+
+def records(root):
+    """Return what must be the same wherever and whenever a run is trained."""
+    read = [json.loads(p.read_bytes()) for p in root.glob("runs/*/record.json")]
+    names = "status", "metrics", "curve", "seed"
+    return {record["run"]: [record.get(name) for name in names] for record in read}
+
+
+def assert_same(root, reference):
+    table, wanted = root / "s/table.csv", reference / "s/table.csv"
+    assert table.read_bytes() == wanted.read_bytes()
+    assert records(root) == records(reference)
+
+
+def wait_until(condition, process, seconds=200):
+    """Return the first true value, while the sweep goes on."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return value
+
+
+def leases(root):
+    """Return the process that holds each run which one holds, by the run's folder."""
+    held = {}
+    for path in root.glob("runs/*/lease.*"):
+        with contextlib.suppress(
+            OSError, ValueError, KeyError
+        ):  # just written, or left
+            held[path.parent] = json.loads(path.read_bytes())["pid"]
+    return held
+
+
+def trainer(root):
+    """Return a run of which an epoch is done and its process, or None."""
+    for folder, pid in leases(root).items():
+        log = folder / "train.log"
+        if log.exists() and EPOCH.search(log.read_text()):
+            return folder, pid
+    return None

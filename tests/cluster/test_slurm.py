@@ -1,0 +1,74 @@
+"""Sweeps by a real Slurm, which tests/cluster/with_slurm.sh starts."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from sweeps import EPOCH, assert_same, ended, start, trainer, wait_until
+
+pytestmark = pytest.mark.usefixtures("slurm")
+
+
+def queue(root):
+    """Return the reason for which each job of this sweep waits, by its number."""
+    command = ["squeue", "--noheader", "--array", "--format=%i %r %o"]
+    lines = subprocess.check_output(command, text=True).splitlines()
+    return dict(line.split()[:2] for line in lines if str(root) in line)
+
+
+def waits(pid, number):
+    """Return whether a signal waits for the process, which is stopped."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("ShdPnd:")[1].split()[0], 16) & 1 << (number - 1)
+
+
+def test_time_limit(tmp_path, reference):
+    """A job that meets its time limit is queued again and goes on from its checkpoint.
+
+    The run is stopped while it trains, so that it cannot end before its limit.
+    """
+    # Slurm looks every 30 s: the signal comes after 45 s or a little later.
+    words = ["launcher.timeout_min=2", "launcher.signal_delay_s=45"]
+    sweep = start(tmp_path, "launcher=slurm", *words)
+    run, pid = wait_until(lambda: trainer(tmp_path), sweep)
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: waits(pid, signal.SIGUSR2), sweep)
+    os.kill(pid, signal.SIGCONT)
+
+    def held_back():
+        return [job for job, why in queue(tmp_path).items() if why == "BeginTime"]
+
+    [job] = wait_until(held_back, sweep)
+    time.sleep(6)  # sooner is a race of Slurm's
+    subprocess.check_call(["scontrol", "update", f"JobId={job}", "StartTime=now"])
+    ended(sweep)
+    assert_same(tmp_path, reference)
+    assert len(EPOCH.findall((run / "train.log").read_text())) == 1
+
+
+def test_ctrl_c(tmp_path):
+    """Ctrl-C takes the jobs from the queue, and their runs leave checkpoints."""
+    words = ["launcher=slurm", "launcher.array_parallelism=1", "recipe.epochs=500"]
+    sweep = start(tmp_path, *words, steps="+step=resnet")
+    run, _ = wait_until(lambda: trainer(tmp_path), sweep)
+    assert len(queue(tmp_path)) == 2
+    sweep.send_signal(signal.SIGINT)
+    assert "stopped by Ctrl-C" in ended(sweep, 130)
+    assert not queue(tmp_path)
+    [record] = tmp_path.glob("runs/*/record.json")
+    read = json.loads(record.read_bytes())
+    assert (read["status"], read["error"]) == ("interrupted", "stopped by SIGTERM")
+    assert list(run.glob("checkpoints/*.pt"))
+
+
+def test_a_job_dies(tmp_path):
+    """A job that is killed, so that nothing is left of it, is one failed run."""
+    sweep = start(tmp_path, "launcher=slurm", "seeds=1", "recipe.epochs=500")
+    wait_until(lambda: trainer(tmp_path), sweep)
+    job = min(queue(tmp_path))
+    subprocess.check_call(["scancel", "--signal=KILL", job])
+    assert "ended without a result" in ended(sweep, 1)
