@@ -1,4 +1,4 @@
-"""python -m roadmap.reference: docs/reference.md, every setting there is, from conf/."""
+"""python -m roadmap.reference: docs/reference.md, every setting, from conf/."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INTRODUCTION = """\
 # Every setting
 
 Made from the files in `conf/` and their comments by `make docs`; change those, not this
-page. A setting of a group is said with the group's name before it, as `recipe.epochs=1`.
+page. A setting of a group is said with the group's name before it: `recipe.epochs=1`.
 Where a file stands on top of another, it has all settings of that one, too."""
 STEPS = """\
 ## `step=`
