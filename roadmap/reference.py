@@ -55,7 +55,9 @@ def reference() -> str:
 
 def read(path: Path) -> File:
     """Return what a YAML file of conf/ says: its comments are its documentation."""
-    header, inherited, rows = [], [], []
+    header: list[str] = []
+    inherited: list[str] = []
+    rows: list[list[str]] = []
     block = ""
     for line in path.read_text().splitlines():
         if not line.startswith((" ", "#")):
