@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Runs are single-threaded, one a core; so are the tests, two at a time.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: sweep test test-slurm lock clean
+.PHONY: sweep test test-slurm docs lock clean
 
 sweep: .venv/installed  ## the main job: every step, three seeds, Figure 2
 	$(BIN)/python -m roadmap.sweep +step=all seeds=3
@@ -21,6 +21,9 @@ test-slurm: .venv/installed  ## with a real Slurm; needs root, slurm-wlm and mun
 	timeout -s KILL 600 unshare -n -p -f --kill-child --mount-proc \
 		tests/cluster/with_slurm.sh \
 		$(BIN)/python -m pytest tests/cluster -k slurm -n 4 -rs --durations 10
+
+docs: .venv/installed  ## docs/reference.md, from conf/
+	$(BIN)/python -m roadmap.reference
 
 # The stamp comes last, so that an installation that was cut off is done again.
 # Byte-compiling all of torch's packages would take as long as unpacking them.
