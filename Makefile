@@ -15,7 +15,8 @@ test: .venv/installed  ## lint, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 10
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		--durations 10
 
 test-slurm: .venv/installed  ## with a real Slurm; needs root, slurm-wlm and munge
 	timeout -s KILL 600 unshare -n -p -f --kill-child --mount-proc \
