@@ -16,7 +16,7 @@ def alone(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize("name", ["local", "ray", "slurm"])
+@pytest.mark.parametrize("name", ["ray", "slurm"])
 def test_two_devices(tmp_path, name, request):
     if name == "slurm":
         request.getfixturevalue("slurm")
