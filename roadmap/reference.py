@@ -99,7 +99,7 @@ def _section(path: Path, title: str) -> str:
     said = read(path)
     lines = [title, "", said.header] if said.header else [title]
     if said.on_top_of:
-        names = ", ".join(f"`{name}`" for name in said.on_top_of)
+        names = ", ".join(f"`{name.strip()}`" for name in said.on_top_of)
         lines += ["", f"On top of {names}."]
     if said.rows:
         lines += ["", _table(("setting", "default", "what it is"), _cells(said.rows))]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -218,7 +220,8 @@ def _finish(folder: Path, root: Path, console: Console) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Run ``python -m roadmap.sweep``."""
+    """Run ``python -m roadmap.sweep``; ``step=`` is as good as ``+step=`` here."""
+    sys.argv = [re.sub(r"^step=", "+step=", word) for word in sys.argv]
     cli.run("sweep", sweep)
 
 

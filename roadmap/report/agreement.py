@@ -230,7 +230,8 @@ def to_frame(found: Sequence[Agreement]) -> pd.DataFrame:
             ("levels", "spearman_rho", one.level_rho),
         )
     ]
-    return pd.DataFrame(rows)
+    names = ["study", "regime", "against", "over", "n", "measure", *Estimate._fields]
+    return pd.DataFrame(rows, columns=names)
 
 
 @cache

@@ -14,6 +14,8 @@ from roadmap.report.studies import load_results, load_table, paper_table
 from roadmap.report.tables import beside_paper
 
 Runs = pd.DataFrame | None
+FEWEST = 3
+"""Changes in common below which ranks and signs say nothing."""
 
 
 def write_report(folder: Path, *others: Path, out: Path | None = None) -> pd.DataFrame:
@@ -35,7 +37,8 @@ def write_report(folder: Path, *others: Path, out: Path | None = None) -> pd.Dat
     found = agreement_of(tables, results)
     _write_tables(tables, results, found, out)
     lines = [f"{one.study} {one.brief()}" if others else one.brief() for one in found]
-    lines.insert(0, "Changes as the paper's: signs, Kendall's τ, Spearman's ρ [95 %]:")
+    head = "Changes as the paper's: signs, Kendall's τ, Spearman's ρ [95 %]:"
+    lines = [head, *lines] if lines else []
     figure = figure_2.draw(tables, results, lines=lines)
     figures.write(figure, figure_2.data(tables, results), out, "figure_2")
     if not (bubbles := figure_1.data(tables)).empty:
@@ -53,9 +56,10 @@ def agreement_of(
 ) -> list[Agreement]:
     """Return the studies' agreements with the paper, and the paper's own, once."""
     pairs = zip(tables, results, strict=True)
-    found = [one for table, runs in pairs for one in agreements(table, runs)]
+    every = [one for table, runs in pairs for one in agreements(table, runs)]
+    found = [one for one in every if one.changes >= FEWEST]
     own = yardstick()
-    return [*(one for one in found if one != own), own]
+    return [*(one for one in found if one != own), own] if found else []
 
 
 def _write_tables(
