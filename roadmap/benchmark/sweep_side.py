@@ -25,8 +25,6 @@ from roadmap.results import write_results, write_study
 from roadmap.runs import store
 from roadmap.runs.run import Run
 
-EMPTY_RUNS = 20
-
 
 def overhead(cfg: DictConfig, folder: Path, console: Console) -> None:
     """Print (e): seconds that launchers take for a run that has nothing to do."""
@@ -40,19 +38,23 @@ def overhead(cfg: DictConfig, folder: Path, console: Console) -> None:
         began = time.perf_counter()
         settings = started.prepare(settings, "cpu")
         ends = []
-        for _ in started.launch(_empty_jobs(folder), settings):
+        jobs = _empty_jobs(folder / name, cfg.empty_runs, stands=name != "slurm")
+        for _ in started.launch(jobs, settings):
             ends.append(time.perf_counter())
-        further = (ends[-1] - ends[0]) / (EMPTY_RUNS - 1)
+        further = (ends[-1] - ends[0]) / (cfg.empty_runs - 1)
         console.print(
             f"(e) launcher={name}: first run over after {ends[0] - began:.2f} s, each "
             f"further one {further:.3f} s ({settings['workers']} at a time)"
         )
 
 
-def _empty_jobs(folder: Path) -> list[Job]:
-    """Return jobs whose records stand already."""
-    runs = [Run({}, {}, {}, seed) for seed in range(EMPTY_RUNS)]
-    for run in runs:
+def _empty_jobs(folder: Path, number: int, stands: bool) -> list[Job]:
+    """Return jobs whose records stand already, or that fail as soon as they begin.
+
+    The latter for Slurm, whose launcher would see the records before its jobs start.
+    """
+    runs = [Run({}, {}, {}, seed) for seed in range(number)]
+    for run in runs if stands else ():
         store.write_record(folder, {"run": run.id, "status": "finished"})
     return [Job(run, Place(str(folder))) for run in runs]
 
