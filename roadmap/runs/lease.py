@@ -76,8 +76,8 @@ class Watch:
         lease change for ``DEAD_SECONDS``; then the run is set free for everybody.
         """
         path = _newest(folder)
-        said = _read(path) if path else b""
-        if path is None or not (holder := _parse(said)) or _has_died(holder):
+        said = _read(path)
+        if path is None or not (holder := _owner(said)):
             self.seen.pop(folder, None)
             return None
         before, since = self.seen.get(folder, (None, self.now()))
@@ -127,12 +127,14 @@ def claimed(folder: Path, is_done: Callable[[], bool]) -> Iterator[Lease | None]
 
 def acquire(folder: Path) -> Lease | None:
     """Return the run's lease if it was free or its owner has died, else None."""
-    if Watch().holder(folder):
+    newest = _newest(folder)  # looked at once: what was free is what is followed
+    if _owner(_read(newest)):
         return None
-    newest = _newest(folder)
     number = 0 if newest is None else _number(newest) + 1
     lease = Lease(folder / f"lease.{number}")
-    return lease if _create(lease.path, lease.said) else None
+    if not _create(lease.path, lease.said):
+        return None
+    return lease if _newest(folder) == lease.path else None  # others were far ahead
 
 
 def _keep_fresh(lease: Lease, over: threading.Event) -> None:
@@ -173,18 +175,20 @@ def _bytes(said: dict[str, Any]) -> bytes:
     return json.dumps(said).encode() + b"\n"
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path | None) -> bytes:
     try:
-        return path.read_bytes()
+        return path.read_bytes() if path else _bytes(FREE)
     except FileNotFoundError:  # left this moment
         return _bytes(FREE)
 
 
-def _parse(said: bytes) -> dict[str, Any]:
+def _owner(said: bytes) -> dict[str, Any] | None:
+    """Return the owner that a lease names, unless it is free or its owner has died."""
     try:
-        return json.loads(said)
+        holder = json.loads(said)
     except ValueError:  # created this moment, its content still to come
         return {"machine": "", "pid": 0, "host": "?"}
+    return None if not holder or _has_died(holder) else holder
 
 
 def _this_process() -> dict[str, Any]:

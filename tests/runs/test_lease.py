@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from commands import wait_until
@@ -27,19 +28,29 @@ def elsewhere(folder, **said):
 
 
 def test_of_many_at_once_one_gets_it(tmp_path):
-    got, gate = [], threading.Barrier(16)
+    """Many times over, as the moment between looking and taking is short."""
+    folders = [tmp_path / str(n) for n in range(100)]
+    gate = threading.Barrier(16)
 
-    def want():
-        gate.wait()
-        if mine := lease.acquire(tmp_path):
-            got.append(mine)
+    def want(_):
+        got = []
+        for folder in folders:
+            gate.wait()
+            got.append(lease.acquire(folder) is not None)
+        return got
 
-    threads = [threading.Thread(target=want) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(got) == 1
+    with ThreadPoolExecutor(16) as wanting:
+        got = list(wanting.map(want, range(16)))
+    assert [sum(each) for each in zip(*got, strict=True)] == [1] * len(folders)
+
+
+def test_who_looked_long_ago_takes_nothing(tmp_path, monkeypatch):
+    """It saw no lease; since then others have come, been killed and been replaced."""
+    (tmp_path / "lease.3").write_text("{}")
+    looks = iter([None])
+    really = lease._newest
+    monkeypatch.setattr(lease, "_newest", lambda path: next(looks, really(path)))
+    assert lease.acquire(tmp_path) is None
 
 
 def test_a_dead_process_here_loses_it_at_once(tmp_path):
