@@ -16,6 +16,7 @@ from timm.utils.distributed import init_distributed_device_so, is_distributed_en
 
 from roadmap import machine
 from roadmap.assemble import OnUpdate, Place, train_run
+from roadmap.data import DataError
 from roadmap.runs import store
 from roadmap.runs.lease import Lease, claimed
 from roadmap.runs.run import Run
@@ -99,7 +100,7 @@ def _recorded(
         try:
             shown, stop = _shared(lease, on_update, asked)
             result = train_run(run, place, folder, (log, say), shown, stop)
-        except ValueError as error:  # the request was wrong: a line says how
+        except (ValueError, DataError) as error:  # no fault of ours: a line says what
             log.error("failed: %s", error)
             result = {"status": "failed", "error": str(error)}
         except Exception as error:

@@ -90,10 +90,11 @@ def sweep(cfg: DictConfig, overrides: list[str]) -> int:
         console.print(line, markup=False)
     log_figure(place.tracker, folder, str(cfg.study), folder / "figure_2.png")
     if todo:
-        trained = results[results.run.isin([one.run.id for one in todo])]
-        seconds = trained.drop_duplicates("run").train_seconds.sum()
+        ours = results[results.run.isin([one.run.id for one in todo])]
+        trained = ours[ours.status.isin(store.DONE)].drop_duplicates("run")
+        seconds = trained.train_seconds.sum()
         console.print(
-            f"trained {len(todo)} runs in {wall:.0f} s, {workers} at a time; "
+            f"runs trained: {len(trained)} in {wall:.0f} s, {workers} at a time; "
             f"{seconds / (wall * workers):.2f} of that inside training steps"
         )
     return 0 if results.status.isin(store.DONE).all() else 1

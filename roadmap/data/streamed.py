@@ -187,7 +187,8 @@ class _Maker(Dataset[Made]):
                 image, label = images.read(index)
             except DataError as error:
                 if not self._skip:
-                    raise
+                    hint = "data.on_unreadable=skip leaves such images out"
+                    raise DataError(f"{error}; {hint}") from None
                 left_out.append(str(error))
                 continue
             random.seed(seed)

@@ -11,7 +11,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from roadmap.report.tables import UNFINISHED
+from roadmap.report.tables import UNFINISHED, parent_rows
 
 WIDE = ["change", "adopted", "vs", "95 %", "p (Holm)", "params (M)"]
 """Columns that a terminal of 80 columns has no room for."""
@@ -121,17 +121,19 @@ def _noise(table: pd.DataFrame) -> str:
     tests = {"paired": "t test paired by seed", "Welch": "Welch's t test"}
     used = " or ".join(word for name, word in tests.items() if name in set(judged.test))
     within = int((judged["within_noise"] == "yes").sum())
-    low, high = judged["resolvable"].min(), judged["resolvable"].max()
+    ends = judged["resolvable"].agg(["min", "max"]).map("{:.2f}".format)
     return (
         f"{NOISE}: within noise ({used}, p ≥ 0.05 by Holm over the changes of a "
         f"regime): {within} of {len(judged)}. So many seeds resolve, with power 0.8, "
-        f"changes of {low:.2f} to {high:.2f} points by step."
+        f"changes of {' to '.join(ends.unique())} points by step."
     )
 
 
 def _differences(table: pd.DataFrame) -> Iterable[str]:
-    """Yield a line a row whose runs, or whose parent's runs, are not comparable."""
+    """Yield a line a row that has no mean or no change although its runs finished."""
     row: Any
+    for row in table[(parent_rows(table) < 0) & (table["parent"] != "")].itertuples():
+        yield f"{row.step}: no change, for {row.parent} is not in the table."
     for row in table[table["differs"] != ""].itertuples():
         missing = "no mean" if pd.isna(row.top1_mean) else "no change"
         yield f"{row.step}: {missing}, for its runs differ in {row.differs}."

@@ -90,7 +90,7 @@ def _differing(flags: pd.DataFrame) -> list[str]:
     return [", ".join(names[line]) for line in flags.to_numpy(bool)]
 
 
-def _parent_rows(table: pd.DataFrame) -> np.ndarray:
+def parent_rows(table: pd.DataFrame) -> np.ndarray:
     """Return the place of each row's parent in the table, -1 where it has none."""
     rows = table.reset_index()
     keys = zip(*(rows[key] for key in KEYS), strict=True)
@@ -104,7 +104,7 @@ def _paired(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     seeds = runs.groupby([*KEYS, "seed"])["top1"].mean().unstack("seed")
     alike = (table["differs"] == "").to_numpy()[:, None]
     top1 = np.where(alike, seeds.reindex(table.index).to_numpy(), np.nan)
-    parents = _parent_rows(table)
+    parents = parent_rows(table)
     differences = np.where(parents[:, None] >= 0, top1 - top1[parents], np.nan)
     by_step = pd.DataFrame(differences, index=table.index)
     pairs, mean, sd = by_step.count(axis=1), by_step.mean(axis=1), by_step.std(axis=1)
@@ -116,7 +116,7 @@ def _paired(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
     """Say where a step and its parent come of other data or code: no change then."""
-    parents = _parent_rows(table)
+    parents = parent_rows(table)
     shared = [name for name in SHARED if name in prints]
     own = prints[shared].groupby(KEYS, sort=False).first()
     other = own.iloc[parents].set_axis(own.index)
@@ -172,7 +172,7 @@ def judge(table: pd.DataFrame) -> pd.DataFrame:
 
 def _changes(table: pd.DataFrame) -> tuple[np.ndarray, Error, np.ndarray]:
     """Return each change, its error, and whether its seeds are paired."""
-    parents = _parent_rows(table)
+    parents = parent_rows(table)
     known = table["comparable"].to_numpy(bool) & (parents >= 0)
     own = table[["top1_mean", "top1_std", "n"]].to_numpy(float)
     other = np.where(known[:, None], own[parents], np.nan)
@@ -213,7 +213,7 @@ def seeds_needed(table: pd.DataFrame, resolution: float) -> pd.DataFrame:
     beyond a million). Only changes whose noise is known; the sd of few seeds is itself
     a rough guess, see `statistics.sd_factors`. Raises ValueError for no number above 0.
     """
-    parents = _parent_rows(table)
+    parents = parent_rows(table)
     own = table["top1_std"].to_numpy(float) ** 2
     other = np.where(parents >= 0, own[parents], np.nan)
     paired = (table["test"] == "paired").to_numpy()

@@ -157,6 +157,7 @@ def test_an_unreadable_image_is_named_or_left_out(harm, num_workers, root):
     with pytest.raises(DataError, match=r"dog/2\.jpg: cannot be read") as raised:
         batches(open_folder(root, num_workers=num_workers))
     assert "\n" not in str(raised.value)
+    assert "data.on_unreadable=skip" in str(raised.value)
     source = open_folder(root, num_workers=num_workers, on_unreadable="skip")
     labels = torch.cat([labels for _, labels in batches(source)])
     assert labels.bincount().tolist() == [6, 5, 6]

@@ -75,8 +75,11 @@ def test_regimes_are_not_mixed(results):
 
 
 def test_a_parent_outside_the_study_leaves_the_delta_empty(results):
-    table = by_step(results[results["step"] == "kernel_9"])
-    assert pd.isna(table.at["kernel_9", "delta"])
+    table = tabulate(results[results["step"] == "kernel_9"])
+    assert table["delta"].isna().all()
+    parent = table["parent"].item()
+    missing = f"kernel_9: no change, for {parent} is not in the table."
+    assert missing in to_markdown(table)
 
 
 def test_runs_that_did_not_finish_are_counted_and_left_out(results):
