@@ -2,7 +2,7 @@ import pytest
 import torch
 
 LONG = ["test_faults.py", "test_resume.py", "test_notebooks.py", "test_ray.py"]
-LONG += ["test_devices.py", "test_browser.py", "test_price.py"]
+LONG += ["test_browser.py", "test_price.py"]
 """Files of few tests that take minutes: first, so that none is left over at the end."""
 
 

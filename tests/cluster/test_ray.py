@@ -1,4 +1,7 @@
-"""A sweep on a real Ray of two nodes, of which one dies."""
+"""Sweeps on a real Ray: the launcher's own, and one of two nodes, of which one dies.
+
+All in one file, so that no two of them start at once: each takes both cores for long.
+"""
 
 import contextlib
 import os
@@ -31,6 +34,10 @@ def raylet(node):
                     return process
         time.sleep(0.2)
     raise AssertionError(node.communicate()[0].decode())
+
+
+def test_two_devices(tmp_path, two_devices):
+    two_devices(tmp_path, "launcher=ray")
 
 
 @pytest.fixture(scope="module")

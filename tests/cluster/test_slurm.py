@@ -82,6 +82,10 @@ def test_ctrl_c(tmp_path):
     assert list(run.glob("checkpoints/*.pt"))
 
 
+def test_two_devices(tmp_path, two_devices):
+    two_devices(tmp_path, "launcher=slurm")
+
+
 def test_a_job_dies(tmp_path):
     """A job that is killed, so that nothing is left of it, is one failed run."""
     words = ["launcher=slurm", "seeds=1", "recipe.epochs=500"]
