@@ -27,10 +27,12 @@ docs: .venv/installed  ## docs/reference.md, from conf/
 	$(BIN)/python -m roadmap.reference
 
 # The stamp comes last, so that an installation that was cut off is done again.
-# Byte-compiling all of torch's packages would take as long as unpacking them.
+# Byte-compiling all of torch's packages would take as long as unpacking them, which
+# keeps one core busy: so two of pip, half the list each.
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile --no-deps -r requirements.lock
+	grep -v '^#' requirements.lock \
+		| xargs -P 2 -n 82 $(BIN)/pip install --quiet --no-compile --no-deps
 	$(BIN)/pip install --quiet --no-compile --no-deps --no-build-isolation -e .
 	touch $@
 
