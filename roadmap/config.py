@@ -4,7 +4,6 @@ from pathlib import Path
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 _HERE = Path(__file__).parent
@@ -23,16 +22,3 @@ def compose(name: str, overrides: list[str]) -> DictConfig:
 def options(group: str) -> list[str]:
     """Return the names in a config group, alphabetically."""
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
-
-
-def chain(step: str) -> list[str]:
-    """Return the steps that ``step`` inherits from, first to last, and itself."""
-    if not GlobalHydra.instance().is_initialized():
-        with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-            return chain(step)
-    loader = GlobalHydra.instance().config_loader()
-    defaults = loader.compute_defaults_list(
-        "complexity", [f"+step={step}"], RunMode.RUN
-    ).defaults
-    paths = [default.config_path or "" for default in defaults]
-    return [p.removeprefix("step/") for p in paths if p.startswith("step/")]

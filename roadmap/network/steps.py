@@ -20,7 +20,8 @@ def step_names() -> tuple[str, ...]:
 @cache
 def parent(step: str) -> str | None:
     """Return the step that ``step`` inherits from, or None for a start."""
-    return ([None, *config.chain(step)])[-2]
+    written: Any = OmegaConf.load(config.CONF / "step" / f"{step}.yaml")
+    return next((n for n in written.get("defaults", []) if n in step_names()), None)
 
 
 def load_step(step: str, regime: str = "proxy") -> DictConfig:
