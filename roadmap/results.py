@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pandas as pd
 
 from roadmap.plan import Planned
@@ -28,7 +29,7 @@ def write_study(folder: Path, planned: Sequence[Planned], words: list[str]) -> N
         }
         for one in planned
     ]
-    text = json.dumps({"words": words, "runs": asked}, indent=1, ensure_ascii=False)
+    text = json.dumps({"words": words, "runs": asked}, ensure_ascii=False)
     store.write_atomic(folder / "study.json", text.encode() + b"\n")
 
 
@@ -93,5 +94,5 @@ def _hash(settings: dict[str, Any] | None) -> str:
     """Return what tells two designs or recipes apart; seeds must agree in it."""
     if not settings:
         return ""
-    text = json.dumps(settings, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    text = orjson.dumps(settings, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()[:12]

@@ -19,7 +19,7 @@ from roadmap import config, machine
 from roadmap.assemble import Place
 from roadmap.launchers import launcher
 from roadmap.launchers.job import Job
-from roadmap.plan import plan_sweep
+from roadmap.plan import Planned, plan_sweep
 from roadmap.report import write_report
 from roadmap.results import write_results, write_study
 from roadmap.runs import store
@@ -63,6 +63,7 @@ def scale(cfg: DictConfig, folder: Path, console: Console) -> None:
     """Print (f): planning and reporting studies in which every run is recorded."""
     for size in cfg.sizes:
         root = folder / f"scale_{size}"
+        _apart(_record, root, size)
         planned, reported, memory = zip(
             *[_apart(_plan_and_report, root, size) for _ in range(cfg.repeats)],
             strict=True,
@@ -81,14 +82,11 @@ def _apart(measure: Callable[..., Any], *args: object) -> Any:
 
 def _plan_and_report(root: Path, size: int) -> tuple[float, float, int]:
     """Return seconds to plan and skip, seconds to report, and peak bytes in all."""
-    seeds = -(-size // 18)  # steps in all
     began = time.perf_counter()
-    planned = plan_sweep(["+step=all"], seeds)[:size]
+    planned = _planned(size)
     states = store.read_states(root, [one.run.id for one in planned])
     seconds = time.perf_counter() - began
-    if not any(state == "finished" for state in states.values()):
-        _record(root, planned)
-        return _plan_and_report(root, size)
+    assert set(states.values()) == {"finished"}
     began = time.perf_counter()
     write_study(root / "s", planned, ["+step=all"])
     write_results(root / "s", root)
@@ -97,10 +95,15 @@ def _plan_and_report(root: Path, size: int) -> tuple[float, float, int]:
     return seconds, time.perf_counter() - began, peak
 
 
-def _record(root: Path, planned: list[Any]) -> None:
-    """Leave a record as a run of ten epochs would; the accuracies are made up."""
+def _planned(size: int) -> list[Planned]:
+    seeds = -(-size // 18)  # steps in all
+    return plan_sweep(["+step=all"], seeds)[:size]
+
+
+def _record(root: Path, size: int) -> None:
+    """Leave records as runs of ten epochs would; the accuracies are made up."""
     row = {"train_loss": 2.1234567, "lr": 1e-3, "top1": 50.5, "top5": 90.9, "loss": 1.5}
-    for number, one in enumerate(planned):
+    for number, one in enumerate(_planned(size)):
         top1 = 50 + number % 997 / 100
         record = {
             "run": one.run.id,

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from roadmap.files import write_atomic
 
 DONE = ("finished", "diverged")
@@ -17,16 +19,24 @@ NEW, TO_RESUME, DAMAGED = "new", "to resume", "damaged"
 
 def run_folder(root: Path, run_id: str) -> Path:
     """Return the run's own folder: its record, its log."""
-    return root / "runs" / run_id
+    return Path(root, "runs", run_id)
 
 
 def read_record(root: Path, run_id: str) -> dict[str, Any] | None:
     """Return the run's record, or None where there is none that can be read whole."""
     try:
-        record = json.loads((run_folder(root, run_id) / "record.json").read_bytes())
+        record = _parsed((run_folder(root, run_id) / "record.json").read_bytes())
     except (FileNotFoundError, ValueError):
         return None
     return record if isinstance(record, dict) and record.get("run") == run_id else None
+
+
+def _parsed(text: bytes) -> Any:
+    """Return what JSON says, in a fifth of json's time: studies have many records."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)  # NaN is not JSON, but a curve may hold it
 
 
 def is_done(root: Path, run_id: str) -> bool:
