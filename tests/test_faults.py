@@ -136,7 +136,7 @@ def test_two_sweeps_train_each_run_once(tmp_path, undisturbed):
 
 def test_second_call_trains_nothing_and_more_seeds_only_the_new(undisturbed):
     before = records(undisturbed)
-    status, out = sweep(undisturbed)
+    status, out = sweep(undisturbed, "launcher=serial")
     assert status == 0
     assert "0 of them to train" in out
     assert records(undisturbed) == before

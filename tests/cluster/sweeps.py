@@ -30,6 +30,15 @@ def ended(process, status=0):
     return out
 
 
+def train_on_two(root, *words):
+    """Have two processes train one run together, and see that they have."""
+    words = ["launcher.devices=2", "seeds=1", "recipe.epochs=1", *words]
+    ended(start(root, *words, steps="+step=gelu"))
+    [record] = root.glob("runs/*/record.json")
+    read = json.loads(record.read_bytes())
+    assert (read["status"], read["machine"]["devices"]) == ("finished", 2)
+
+
 def records(root):
     """Return what must be the same wherever and whenever a run is trained."""
     read = [json.loads(p.read_bytes()) for p in root.glob("runs/*/record.json")]

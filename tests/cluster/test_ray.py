@@ -13,7 +13,15 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sweeps import assert_same, ended, leases, start, wait_until
+from sweeps import (
+    assert_same,
+    ended,
+    leases,
+    records,
+    start,
+    train_on_two,
+    wait_until,
+)
 
 RAY = str(Path(sys.executable).with_name("ray"))
 
@@ -36,8 +44,11 @@ def raylet(node):
     raise AssertionError(node.communicate()[0].decode())
 
 
-def test_two_devices(tmp_path, two_devices):
-    two_devices(tmp_path, "launcher=ray")
+def test_two_devices(tmp_path):
+    by_ray, alone = tmp_path / "ray", tmp_path / "serial"
+    train_on_two(by_ray, "launcher=ray")
+    train_on_two(alone, "launcher=serial")
+    assert records(by_ray) == records(alone)
 
 
 @pytest.fixture(scope="module")

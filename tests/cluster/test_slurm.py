@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sweeps import EPOCH, assert_same, ended, start, trainer, wait_until
+from sweeps import EPOCH, assert_same, ended, start, train_on_two, trainer, wait_until
 
 pytestmark = pytest.mark.usefixtures("slurm")
 
@@ -82,8 +82,8 @@ def test_ctrl_c(tmp_path):
     assert list(run.glob("checkpoints/*.pt"))
 
 
-def test_two_devices(tmp_path, two_devices):
-    two_devices(tmp_path, "launcher=slurm")
+def test_two_devices(tmp_path):
+    train_on_two(tmp_path, "launcher=slurm")
 
 
 def test_a_job_dies(tmp_path):
