@@ -90,13 +90,7 @@ def sweep(cfg: DictConfig, overrides: list[str]) -> int:
         console.print(line, markup=False)
     log_figure(place.tracker, folder, str(cfg.study), folder / "figure_2.png")
     if todo:
-        ours = results[results.run.isin([one.run.id for one in todo])]
-        trained = ours[ours.status.isin(store.DONE)].drop_duplicates("run")
-        seconds = trained.train_seconds.sum()
-        console.print(
-            f"runs trained: {len(trained)} in {wall:.0f} s, {workers} at a time; "
-            f"{seconds / (wall * workers):.2f} of that inside training steps"
-        )
+        console.print(_summary(todo, results, wall, workers))
     return 0 if results.status.isin(store.DONE).all() else 1
 
 
@@ -173,6 +167,19 @@ def _train(
                     bar.update(task, advance=1, best=named)
                     show()
     return lost
+
+
+def _summary(
+    todo: Sequence[Planned], results: pd.DataFrame, wall: float, workers: int
+) -> str:
+    """Return how many runs were trained, and how well the workers were used."""
+    ours = results[results.run.isin([one.run.id for one in todo])]
+    trained = ours[ours.status.isin(store.DONE)].drop_duplicates("run")
+    share = trained.train_seconds.sum() / (wall * workers)
+    return (
+        f"runs trained: {len(trained)} in {wall:.0f} s, {workers} at a time; "
+        f"{share:.2f} of that inside training steps"
+    )
 
 
 def _record_failure(root: Path, one: Planned, error: str) -> list[str]:

@@ -179,6 +179,7 @@ def test_a_run_that_raises_stops_no_other(tmp_path, undisturbed):
     assert status == 1, out
     assert "Traceback" not in out
     assert out.count(": failed FileExistsError") == 1
+    assert "runs trained: 5 in" in out
     assert "Traceback" in (folder / "train.log").read_text()
     before = finished(tmp_path)
     assert len(before) == 5

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import time
@@ -212,3 +213,14 @@ def test_finetuning_starts_from_the_weights(tmp_path, jpegs, undisturbed):
     assert found["stem.conv.weight"].equal(start_weights["stem.conv.weight"])
     assert found["head.weight"].equal(start_weights["head.weight"])
     assert str(path) not in only(tmp_path, "record.json").read_text()
+
+
+def test_an_unreadable_image_fails_the_run_in_one_line(tmp_path, jpegs):
+    root = tmp_path / "jpegs"
+    shutil.copytree(jpegs, root)
+    (root / "train" / "n00000000" / "0.JPEG").write_bytes(b"no image")
+    status, out = start(tmp_path, root).finish()
+    assert status == 1, out
+    assert "failed: " + str(root) in out
+    assert "data.on_unreadable=skip" in out
+    assert "Traceback" not in only(tmp_path, "train.log").read_text()

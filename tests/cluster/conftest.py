@@ -2,7 +2,7 @@ import os
 import shutil
 
 import pytest
-from sweeps import ended, start
+from sweeps import ended, start, train_on_two
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +20,9 @@ def reference(tmp_path_factory):
     root = tmp_path_factory.mktemp("serial")
     ended(start(root, "launcher=serial"))
     return root
+
+
+@pytest.fixture(scope="session")
+def by_two(tmp_path_factory):
+    """The results of a run that two processes train together, by ``serial``."""
+    return train_on_two(tmp_path_factory.mktemp("two"), "launcher=serial")

@@ -31,12 +31,13 @@ def ended(process, status=0):
 
 
 def train_on_two(root, *words):
-    """Have two processes train one run together, and see that they have."""
+    """Have two processes train one run together; return its record's results."""
     words = ["launcher.devices=2", "seeds=1", "recipe.epochs=1", *words]
     ended(start(root, *words, steps="+step=gelu"))
     [record] = root.glob("runs/*/record.json")
     read = json.loads(record.read_bytes())
     assert (read["status"], read["machine"]["devices"]) == ("finished", 2)
+    return records(root)
 
 
 def records(root):

@@ -13,15 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sweeps import (
-    assert_same,
-    ended,
-    leases,
-    records,
-    start,
-    train_on_two,
-    wait_until,
-)
+from sweeps import assert_same, ended, leases, start, train_on_two, wait_until
 
 RAY = str(Path(sys.executable).with_name("ray"))
 
@@ -44,11 +36,9 @@ def raylet(node):
     raise AssertionError(node.communicate()[0].decode())
 
 
-def test_two_devices(tmp_path):
-    by_ray, alone = tmp_path / "ray", tmp_path / "serial"
-    train_on_two(by_ray, "launcher=ray")
-    train_on_two(alone, "launcher=serial")
-    assert records(by_ray) == records(alone)
+@pytest.mark.parametrize("name", ["local", "ray"])
+def test_two_devices(name, tmp_path, by_two):
+    assert train_on_two(tmp_path, f"launcher={name}") == by_two
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +84,4 @@ def test_a_node_dies(tmp_path, reference, nodes):
     assert_same(tmp_path, reference)
     assert "4 runs, 4 of them to train, 2 at a time (launcher=ray)" in out
     assert "Traceback" not in out
+    assert "raylet" not in out

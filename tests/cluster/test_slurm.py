@@ -82,8 +82,8 @@ def test_ctrl_c(tmp_path):
     assert list(run.glob("checkpoints/*.pt"))
 
 
-def test_two_devices(tmp_path):
-    train_on_two(tmp_path, "launcher=slurm")
+def test_two_devices(tmp_path, by_two):
+    assert train_on_two(tmp_path, "launcher=slurm") == by_two
 
 
 def test_a_job_dies(tmp_path):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -86,3 +89,9 @@ def test_side_by_side_shares_the_union_of_the_steps(results):
 def test_an_empty_study_is_refused_in_words(results):
     with pytest.raises(ValueError, match="nothing to draw"):
         draw([tabulate(results).head(0)])
+
+
+def test_the_report_leaves_pyplot_alone():
+    code = "import sys, roadmap.report; print('matplotlib.pyplot' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "False"

@@ -29,6 +29,14 @@ def test_what_stands_is_never_written_again(status, tmp_path):
     assert store.is_done(tmp_path, RUN.id)
 
 
+def test_a_record_may_hold_what_is_no_number(tmp_path):
+    """A curve in which the evaluation overflowed: JSON has no word for it."""
+    store.write_record(tmp_path, record(curve=[{"loss": float("nan")}]))
+    [point] = store.read_record(tmp_path, RUN.id)["curve"]
+    assert point["loss"] != point["loss"]
+    assert store.is_done(tmp_path, RUN.id)
+
+
 @pytest.mark.parametrize("status", ["failed", "interrupted"])
 def test_what_did_not_end_gives_way(status, tmp_path):
     store.write_record(tmp_path, record(status))
