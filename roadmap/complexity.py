@@ -6,11 +6,11 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from roadmap import cli
+from roadmap.base import cli
 from roadmap.network.build import build
 from roadmap.network.complexity import cost
 from roadmap.network.steps import load_design, step_names
-from roadmap.report.studies import paper_table
+from roadmap.report.numbers.studies import paper_table
 
 PAPERS_OWN = {("resnet50", "layer_norm"), ("resnet50", "separate_downsampling")}
 """Cells of Table 10 that disagree with the rest of the paper: ours are right there."""

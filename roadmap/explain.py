@@ -10,8 +10,8 @@ from typing import Any
 from omegaconf import DictConfig
 from rich.console import Console
 
-from roadmap import cli
-from roadmap.files import write_atomic
+from roadmap.base import cli
+from roadmap.base.files import write_atomic
 from roadmap.lessons import Lesson, course, lesson
 from roadmap.lessons.changes import plain
 from roadmap.lessons.diagram import draw

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from omegaconf import DictConfig, OmegaConf
 
-from roadmap.config import CONF, options
-from roadmap.files import write_atomic
+from roadmap.base.config import CONF, options
+from roadmap.base.files import write_atomic
 from roadmap.network.steps import step_names
 
 GROUPS = ("regime", "recipe", "data", "launcher", "tracker")

@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from roadmap import cli
-from roadmap.execute import INTERRUPTED
-from roadmap.results import read_study
+from roadmap.base import cli
 from roadmap.runs import lease, store
+from roadmap.runs.execute import INTERRUPTED
+from roadmap.studies.results import read_study
 
 ALIVE, OVER = ("running", "silent"), ("failed", INTERRUPTED)
 

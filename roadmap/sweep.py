@@ -22,9 +22,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from roadmap import cli
-from roadmap.assemble import Place
-from roadmap.execute import INTERRUPTED
+from roadmap.base import cli
+from roadmap.base.machine import resolve_device
 from roadmap.launchers import (
     ELSEWHERE,
     LAUNCHERS,
@@ -34,16 +33,17 @@ from roadmap.launchers import (
     launcher,
 )
 from roadmap.launchers.job import Job
-from roadmap.machine import resolve_device
 from roadmap.network.steps import check
-from roadmap.place import place_of, placed
-from roadmap.plan import Planned, plan_sweep
-from roadmap.price import Price, check_budget, price_of, show_plan
 from roadmap.report.show import show
-from roadmap.results import write_results, write_study
 from roadmap.runs import store
+from roadmap.runs.assemble import Place
+from roadmap.runs.execute import INTERRUPTED
 from roadmap.runs.lease import Watch
-from roadmap.trackers import log_figure
+from roadmap.runs.place import place_of, placed
+from roadmap.studies.plan import Planned, plan_sweep
+from roadmap.studies.price import Price, check_budget, price_of, show_plan
+from roadmap.studies.results import write_results, write_study
+from roadmap.training.trackers import log_figure
 
 
 def sweep(cfg: DictConfig, overrides: list[str]) -> int:

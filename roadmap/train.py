@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn as Bar
 from rich.progress import Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from roadmap import cli
-from roadmap.assemble import OnUpdate, Place
-from roadmap.execute import HELD, INTERRUPTED, execute, joined
-from roadmap.place import place_of, placed
-from roadmap.plan import plan_run
+from roadmap.base import cli
 from roadmap.runs import store
+from roadmap.runs.assemble import OnUpdate, Place
+from roadmap.runs.execute import HELD, INTERRUPTED, execute, joined
 from roadmap.runs.lease import Watch, name
+from roadmap.runs.place import place_of, placed
+from roadmap.studies.plan import plan_run
 
 
 def train(cfg: DictConfig, overrides: list[str]) -> int:

@@ -18,7 +18,7 @@ _CONTEXT.set_forkserver_preload(
     [
         "roadmap.launchers.job",
         "roadmap.report.show",
-        "roadmap.price",
+        "roadmap.studies.price",
         "sklearn.datasets",
     ]
 )

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from roadmap import cli, sweep, train
+from roadmap import sweep, train
+from roadmap.base import cli
 from roadmap.report import __main__ as report
 
 SWEEP = [

@@ -14,7 +14,8 @@ import pytest
 from hydra import initialize_config_dir
 from omegaconf import DictConfig
 
-from roadmap import config, reference
+from roadmap import reference
+from roadmap.base import config
 from roadmap.runs import store
 
 ROOT = Path(__file__).parents[1]

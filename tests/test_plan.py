@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadmap import config
+from roadmap.base import config
 from roadmap.network.steps import step_names
-from roadmap.plan import parse_seeds, plan_run, plan_sweep
+from roadmap.studies.plan import parse_seeds, plan_run, plan_sweep
 
 CONTRACT = [
     "resnet_original",

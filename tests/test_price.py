@@ -5,10 +5,10 @@ import re
 import pytest
 from commands import run
 
-from roadmap.assemble import Place
-from roadmap.plan import plan_sweep
-from roadmap.price import check_budget, price_of
 from roadmap.runs import store
+from roadmap.runs.assemble import Place
+from roadmap.studies.plan import plan_sweep
+from roadmap.studies.price import check_budget, price_of
 
 SMALL = ["recipe.epochs=2", "data.train_size=512", "data.test_size=128"]
 WORDS = ["+step=[resnet,gelu]", *SMALL]

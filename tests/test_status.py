@@ -6,9 +6,9 @@ import pytest
 from commands import run
 
 from roadmap import status
-from roadmap.plan import plan_sweep
-from roadmap.results import write_study
 from roadmap.runs import lease, store
+from roadmap.studies.plan import plan_sweep
+from roadmap.studies.results import write_study
 
 WORDS = ["+step=[resnet,gelu]"]
 

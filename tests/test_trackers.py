@@ -7,8 +7,8 @@ import time
 import pandas as pd
 import pytest
 
-from roadmap import config
-from roadmap.trackers import Labels, check_tracker, log_figure, open_tracker
+from roadmap.base import config
+from roadmap.training.trackers import Labels, check_tracker, log_figure, open_tracker
 
 LABELS = Labels("study", "proxy", "gelu", 0, "0123456789ab")
 ROWS = [

@@ -18,11 +18,12 @@ from PIL import Image
 from rich.console import Console
 from torch.nn.functional import cross_entropy
 
-from roadmap import cli, config, data, machine
-from roadmap.assemble import Place, build_model, open_source
+from roadmap import data
+from roadmap.base import cli, config, machine
 from roadmap.benchmark import input_side, sweep_side, timm_side
 from roadmap.network.steps import check
-from roadmap.plan import plan_run
+from roadmap.runs.assemble import Place, build_model, open_source
+from roadmap.studies.plan import plan_run
 from roadmap.training.engine import Training
 from roadmap.training.recipe import recipe_from
 from roadmap.training.state import Setup

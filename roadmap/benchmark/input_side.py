@@ -21,8 +21,8 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from roadmap import data
+from roadmap.base.machine import keep_memory
 from roadmap.data import Augmentation
-from roadmap.machine import keep_memory
 
 SIZE, BATCH, CROP = 224, 50, (0.08, 1.0)
 RANDAUGMENT = "rand-m9-mstd0.5-inc1"

@@ -15,15 +15,15 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from roadmap import config, machine
-from roadmap.assemble import Place
+from roadmap.base import config, machine
 from roadmap.launchers import launcher
 from roadmap.launchers.job import Job
-from roadmap.plan import Planned, plan_sweep
 from roadmap.report import write_report
-from roadmap.results import write_results, write_study
 from roadmap.runs import store
+from roadmap.runs.assemble import Place
 from roadmap.runs.run import Run
+from roadmap.studies.plan import Planned, plan_sweep
+from roadmap.studies.results import write_results, write_study
 
 
 def overhead(cfg: DictConfig, folder: Path, console: Console) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 from torch.utils.data import DataLoader
 
-from roadmap import cli
+from roadmap.base import cli
 from roadmap.data.open import open_images, resolve
 from roadmap.data.rules import DataError
 from roadmap.data.streamed import Images

@@ -12,10 +12,10 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from roadmap.base.machine import keep_memory
 from roadmap.data import augment
 from roadmap.data.rules import DataError
 from roadmap.data.source import EVAL_BATCH, Batch
-from roadmap.machine import keep_memory
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from roadmap.assemble import Place
-from roadmap.execute import HELD, execute
-from roadmap.machine import resolve_device
+from roadmap.base.machine import resolve_device
+from roadmap.base.signals import stop_on_signal
 from roadmap.runs import store
+from roadmap.runs.assemble import Place
+from roadmap.runs.execute import HELD, execute
 from roadmap.runs.run import Run
-from roadmap.signals import stop_on_signal
 
 LEAVE_SECONDS = 30
 """How long a run that is stopped may take to leave a checkpoint."""

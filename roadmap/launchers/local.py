@@ -18,10 +18,10 @@ from multiprocessing.forkserver import ensure_running
 import torch
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from roadmap import machine
-from roadmap.execute import INTERRUPTED
+from roadmap.base import machine
 from roadmap.launchers import Over, Settings, too_long
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with, one_line
+from roadmap.runs.execute import INTERRUPTED
 
 CONSTS.term_timeout = LEAVE_SECONDS
 PRELOAD = ["roadmap.launchers.job", "roadmap.report.show"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from roadmap.execute import INTERRUPTED
 from roadmap.launchers import Over, Settings
 from roadmap.launchers.job import Job, carry_out, one_line
+from roadmap.runs.execute import INTERRUPTED
 
 
 def prepare(settings: Settings, device: str) -> Settings:

@@ -19,12 +19,12 @@ import submitit
 from submitit.core.utils import FailedJobError, pickle_load
 from submitit.helpers import DelayedSubmission
 
-from roadmap.execute import INTERRUPTED
+from roadmap.base.signals import RECEIVED
 from roadmap.launchers import Over, Settings
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out
 from roadmap.network.design import is_int
 from roadmap.runs import store
-from roadmap.signals import RECEIVED
+from roadmap.runs.execute import INTERRUPTED
 
 LOOK_SECONDS = 1.0
 """Between looks at what the jobs have left on disk."""

@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from roadmap.assemble import Place
-from roadmap.execute import execute, joined
 from roadmap.launchers.job import end_with
+from roadmap.runs.assemble import Place
+from roadmap.runs.execute import execute, joined
 from roadmap.runs.run import Run
 
 

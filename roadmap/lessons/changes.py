@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap.network.steps import load_step
-from roadmap.plan import compose_run
+from roadmap.studies.plan import compose_run
 
 FULL_SIZE = ["data=imagenet", "data.root=PATH", "recipe=enhanced"]
 """What the training command of a regime of the paper's size says further."""

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from roadmap.execute import Place, execute
-from roadmap.plan import plan_sweep
-from roadmap.results import write_results, write_study
+from roadmap.runs.execute import Place, execute
+from roadmap.studies.plan import plan_sweep
+from roadmap.studies.results import write_results, write_study
 
 SHORT = (
     "data.train_size=2000",

@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from roadmap import config
+from roadmap.base import config
 from roadmap.network.build import AnyDesign, design_from
 
 

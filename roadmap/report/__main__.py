@@ -7,10 +7,10 @@ from pathlib import Path
 from omegaconf import DictConfig, ListConfig
 from rich.console import Console
 
-from roadmap import cli
+from roadmap.base import cli
+from roadmap.report.numbers.studies import find_study
 from roadmap.report.show import show, show_seeds
-from roadmap.report.studies import find_study
-from roadmap.results import write_results
+from roadmap.studies.results import write_results
 
 
 def report(cfg: DictConfig, overrides: list[str]) -> int:
@@ -24,7 +24,7 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     if not isinstance(cfg.html, bool):
         raise ValueError(f"html={cfg.html}: valid: true, false")
     if cfg.html:
-        from roadmap.report import explorer  # not at the top: it imports torch
+        from roadmap import explorer  # not at the top: it imports torch
 
         explorer.require_library()  # what is missing is said before the work
     several = isinstance(cfg.study, ListConfig)

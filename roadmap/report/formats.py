@@ -11,7 +11,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from roadmap.report.tables import UNFINISHED, parent_rows
+from roadmap.report.numbers.tables import UNFINISHED, parent_rows
 
 WIDE = ["change", "adopted", "vs", "95 %", "p (Holm)", "params (M)"]
 """Columns that a terminal of 80 columns has no room for."""

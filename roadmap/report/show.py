@@ -10,9 +10,9 @@ import pandas as pd
 from rich.console import Console
 
 from roadmap.report.formats import to_terminal
-from roadmap.report.statistics import MOST, POWER, sd_factors
-from roadmap.report.studies import load_results, load_table, paper_table
-from roadmap.report.tables import beside_paper, seeds_needed
+from roadmap.report.numbers.statistics import MOST, POWER, sd_factors
+from roadmap.report.numbers.studies import load_results, load_table, paper_table
+from roadmap.report.numbers.tables import beside_paper, seeds_needed
 from roadmap.report.write import agreement_of, write_report
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from roadmap.files import write_atomic
-from roadmap.report import curves, fidelity, figure_1, figure_2, figures, formats
-from roadmap.report.agreement import Agreement, agreements, to_frame, yardstick
-from roadmap.report.studies import load_results, load_table, paper_table
-from roadmap.report.tables import beside_paper
+from roadmap.base.files import write_atomic
+from roadmap.report import formats
+from roadmap.report.numbers.agreement import Agreement, agreements, to_frame, yardstick
+from roadmap.report.numbers.studies import load_results, load_table, paper_table
+from roadmap.report.numbers.tables import beside_paper
+from roadmap.report.pictures import curves, fidelity, figure_1, figure_2, figures
 
 Runs = pd.DataFrame | None
 FEWEST = 3

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from roadmap.files import write_atomic
+from roadmap.base.files import write_atomic
 
 BEAT_SECONDS = 10.0
 DEAD_SECONDS = 60.0

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from roadmap.files import write_atomic
+from roadmap.base.files import write_atomic
 
 DONE = ("finished", "diverged")
 """States that stand: such a run is not trained again."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from roadmap.files import write_atomic
+from roadmap.base.files import write_atomic
 
 KEPT = 2
 log = logging.getLogger(__name__)

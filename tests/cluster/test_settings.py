@@ -5,7 +5,7 @@ import sys
 import pytest
 from omegaconf import OmegaConf
 
-from roadmap import config
+from roadmap.base import config
 from roadmap.launchers import launcher
 
 

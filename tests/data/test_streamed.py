@@ -15,7 +15,8 @@ from PIL import Image
 from timm.data import IterableImageDataset
 from timm.data.transforms import RandomResizedCropAndInterpolation
 
-from roadmap import config, data
+from roadmap import data
+from roadmap.base import config
 from roadmap.data import Augmentation, DataError, augment, images, timm_sets
 from roadmap.data.__main__ import main
 

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from roadmap import config
+from roadmap.base import config
 from roadmap.report.__main__ import report
 
 HOSTILE = "<script>window.broken=1</script><img src=x onerror=window.broken=1>"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from roadmap.explorer import write_explorer
+from roadmap.explorer.collect import collect
+from roadmap.explorer.page import to_json
 from roadmap.lessons import lesson
 from roadmap.network.steps import step_names
 from roadmap.report.__main__ import report
-from roadmap.report.explorer import write_explorer
-from roadmap.report.explorer.collect import collect
-from roadmap.report.explorer.page import to_json
 
 MEGABYTES = 5
 

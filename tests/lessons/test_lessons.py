@@ -7,14 +7,15 @@ from shutil import copytree
 
 import pytest
 
-from roadmap import config, load_design
+from roadmap import load_design
+from roadmap.base import config
 from roadmap.lessons import course, lesson
 from roadmap.lessons.diagram import draw, label
 from roadmap.network.build import build
 from roadmap.network.complexity import cost
 from roadmap.network.steps import parent, step_names
-from roadmap.plan import plan_run
 from roadmap.report import paper_table
+from roadmap.studies.plan import plan_run
 
 STEPS = step_names()
 CONFIG_WORDS = {True: "true", False: "false", None: "null"}

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from roadmap.report import agreement, paper_table, tabulate
-from roadmap.report.agreement import to_frame, yardstick
-from roadmap.report.bootstrap import kendall, spearman
-from roadmap.report.fidelity import draw, fidelity
+from roadmap.report.numbers.agreement import to_frame, yardstick
+from roadmap.report.numbers.bootstrap import kendall, spearman
+from roadmap.report.pictures.fidelity import draw, fidelity
 
 PAPER = paper_table()
 TABLE_10 = PAPER[PAPER["regime"] == "resnet50"]

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from roadmap.report import curves, figure_1, load_results, paper_table, render, tabulate
-from roadmap.report.curves import load_curves
-from roadmap.report.figure_2 import draw
-from roadmap.report.figures import COLUMN, DPI, FORMS, write
+from roadmap.report import load_results, paper_table, render, tabulate
+from roadmap.report.pictures import curves, figure_1
+from roadmap.report.pictures.curves import load_curves
+from roadmap.report.pictures.figure_2 import draw
+from roadmap.report.pictures.figures import COLUMN, DPI, FORMS, write
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from roadmap.report import statistics
-from roadmap.report.statistics import error_of, holm, interval, p_value, welch
+from roadmap.report.numbers import statistics
+from roadmap.report.numbers.statistics import error_of, holm, interval, p_value, welch
 
 # Student's sleep data (Biometrika 6, 1908), extra hours under two drugs; the results
 # are those of the examples of R's t.test.

@@ -8,11 +8,11 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from roadmap import config
+from roadmap.base import config
 from roadmap.network.build import build
 from roadmap.network.steps import load_design
 from roadmap.network.variants import VARIANTS
-from roadmap.plan import NOT_TRAINING
+from roadmap.studies.plan import NOT_TRAINING
 from roadmap.training.batching import batching
 from roadmap.training.optim import make_optimizer, make_schedule
 from roadmap.training.recipe import recipe_from

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from roadmap.report.statistics import ALPHA, Numbers
+from roadmap.report.numbers.statistics import ALPHA, Numbers
 
 DRAWS = 2000
 SEED = 0

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from roadmap.plan import Planned
 from roadmap.runs import store
+from roadmap.studies.plan import Planned
 
 ASKED = ("regime", "step", "label", "section", "adopted", "parent", "seed")
 

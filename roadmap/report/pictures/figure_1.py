@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report.canvas import merge_rows
-from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, STYLE
+from roadmap.report.pictures.canvas import merge_rows
+from roadmap.report.pictures.figures import COLOURS, COLUMN, INK, PALE, STYLE
 
 BIGGEST, UNKNOWN = 90.0, 16.0
 """Areas, points squared: of the most parameters, and where they are unknown."""

@@ -11,7 +11,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from roadmap import config, data
+from roadmap import data
+from roadmap.base import config
 from roadmap.network.build import build, design_from
 from roadmap.network.complexity import cost
 from roadmap.network.design import is_int

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, Look
 from roadmap.report.formats import NOISE, in_gflops
+from roadmap.report.pictures.figures import COLOURS, COLUMN, INK, PALE, Look
 
 # Inches. A figure of one study fills a column; each further one adds a panel.
 STARS, DIGIT, BETWEEN, EDGE = 0.36, 0.0425, 0.14, 0.03

@@ -8,13 +8,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from roadmap import machine
-from roadmap.assemble import Place
+from roadmap.base import machine
 from roadmap.data.folders import FOLDERS
 from roadmap.launchers import ELSEWHERE
 from roadmap.network.design import is_int
-from roadmap.plan import Planned
-from roadmap.trackers import check_tracker
+from roadmap.runs.assemble import Place
+from roadmap.studies.plan import Planned
+from roadmap.training.trackers import check_tracker
 
 ALONE = {"name": "serial", "workers": 1}
 

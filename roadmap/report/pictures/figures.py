@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from roadmap.files import write_atomic
+from roadmap.base.files import write_atomic
 from roadmap.report.formats import to_csv
 
 COLUMN, PAGE = 3.25, 6.875

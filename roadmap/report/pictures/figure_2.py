@@ -17,9 +17,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report import canvas
-from roadmap.report.figures import COLOURS, GREY, INK, PALE, STYLE, Look
 from roadmap.report.formats import NOISE, in_gflops, why_empty, with_sd
+from roadmap.report.pictures import canvas
+from roadmap.report.pictures.figures import COLOURS, GREY, INK, PALE, STYLE, Look
 
 ABSENT = "not in this study"
 SIZES = (6.4, 6.0)  # points: numbers of the first regime, of the others

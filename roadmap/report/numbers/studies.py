@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from roadmap.report.tables import (
+from roadmap.report.numbers.tables import (
     COLUMNS,
     FINGERPRINTS,
     MARKS,
@@ -26,7 +26,7 @@ WORDS = dict.fromkeys(
 
 
 def _recorded() -> list[Path]:
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     # In a checkout they stand beside the package, in a wheel inside it.
     return [package.parent / "experiments", package / "experiments"]
 

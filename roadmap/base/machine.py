@@ -1,19 +1,20 @@
-"""What this machine offers: devices, cores, memory habits, the code's version."""
+"""What this machine offers: devices, cores, memory habits, the checkout."""
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import platform
 import resource
 import subprocess
+import sys
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 DIRTY = "-dirty"
 """What ``git_sha`` ends with where the checkout differs from its commit."""
@@ -47,10 +48,26 @@ def resolve_device(name: str, here: bool = True) -> str:
     if not here:
         return name
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
+        return "cuda" if gpus() else "cpu"
+    if name == "cuda" and not gpus():
         raise ValueError("device=cuda: no GPU found here; valid: auto, cpu")
     return name
+
+
+@cache
+def gpus() -> int:
+    """Return the GPUs that torch sees; it is not asked where no driver is loaded.
+
+    Importing it takes seconds, and most commands need no GPU.
+    """
+    drivers = ("/dev/nvidiactl", "/dev/nvhost-ctrl", "/dev/dxg", "/dev/kfd")
+    if sys.platform == "darwin":
+        return 0
+    if sys.platform == "linux" and not any(Path(path).exists() for path in drivers):
+        return 0
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def cores() -> int:
@@ -80,37 +97,34 @@ def git_sha() -> str:
         return ""
 
 
-@cache
-def code() -> str:
-    """Return a hash of the sources that a run's result depends on.
-
-    Those of networks, data and training: unlike a commit, it does not change with a
-    report or a page of documentation.
-    """
-    package = Path(__file__).parent
-    digest = hashlib.sha256()
-    for folder in ("network", "data", "training"):
-        for path in sorted((package / folder).rglob("*.py")):
-            digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 def peak_memory(device: torch.device) -> int:
     """Return the most memory used, in bytes: the GPU's by tensors, or this process's.
 
     A process that trains several runs reports the most of all so far.
     """
     if device.type == "cuda":
+        import torch
+
         return torch.cuda.max_memory_allocated(device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return peak_resident()
+
+
+def peak_resident() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024  # there it is in bytes
 
 
 def provenance(device: str) -> dict[str, Any]:
     """Return what a record says of the machine: device, processor and versions."""
-    cuda = device.startswith("cuda")
+    name = "cpu"
+    if device.startswith("cuda"):
+        import torch
+
+        name = torch.cuda.get_device_name(device)
     libraries = ("torch", "torchvision", "timm", "numpy", "pillow")
     return {
-        "device": torch.cuda.get_device_name(device) if cuda else "cpu",
+        "device": name,
         "processor": _processor(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in libraries},

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from roadmap import config
+from roadmap.base import config
 from roadmap.lessons import Lesson, View, course
 from roadmap.lessons.diagram import draw
-from roadmap.report.canvas import merge_rows
-from roadmap.report.studies import find_study, load_results, load_table
+from roadmap.report.numbers.studies import find_study, load_results, load_table
+from roadmap.report.pictures.canvas import merge_rows
 from roadmap.report.write import agreement_of
 from roadmap.runs.store import read_record
 

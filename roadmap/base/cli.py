@@ -16,9 +16,15 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from roadmap import config
+from roadmap.base import config
 
 Overrides = list[str]
+_QUIET = (  # Roadmap keeps its own folders and logs
+    "hydra.run.dir=.",
+    "hydra.output_subdir=null",
+    "hydra/hydra_logging=none",
+    "hydra/job_logging=none",
+)
 _NO_FAULT_OF_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _NO_OPTION = r"Could not (?:find|load) '(\w+)/([^']+)'"
 
@@ -32,6 +38,7 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     # Else Hydra prints the error itself, over many lines, and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    sys.argv += [word for word in _QUIET if word not in sys.argv]
     status: list[int] = []
     wrong: list[str] = []
 

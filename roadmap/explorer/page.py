@@ -17,9 +17,9 @@ from string import Template
 from types import ModuleType
 from typing import Any
 
-from roadmap.files import write_atomic
-from roadmap.report.explorer.collect import collect
-from roadmap.report.figures import COLOURS
+from roadmap.base.files import write_atomic
+from roadmap.explorer.collect import collect
+from roadmap.report.pictures.figures import COLOURS
 
 SCRIPTS = ["words.js", "figure.js", "curves.js", "table.js", "details.js", "main.js"]
 """Joined in this order into one module of the page."""

@@ -11,8 +11,8 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 
-from roadmap.report import statistics
-from roadmap.report.statistics import ALPHA, Error
+from roadmap.report.numbers import statistics
+from roadmap.report.numbers.statistics import ALPHA, Error
 
 KEYS = ["study", "regime", "step"]
 FINGERPRINTS = ["design", "recipe", "data", "code"]

@@ -1,5 +1,5 @@
 """The explorer: a study as one HTML file, with Figure 2 to hover, click and sort."""
 
-from roadmap.report.explorer.page import require_library, write_explorer
+from roadmap.explorer.page import require_library, write_explorer
 
 __all__ = ["require_library", "write_explorer"]

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report.figures import COLOURS, GREY, INK, PAGE, PALE, STYLE, Look
+from roadmap.report.pictures.figures import COLOURS, GREY, INK, PAGE, PALE, STYLE, Look
 from roadmap.runs.store import read_record
 
 METRICS = ("top1", "train_loss", "loss")

@@ -14,13 +14,14 @@ from typing import Any
 import torch
 from timm.utils.distributed import init_distributed_device_so, is_distributed_env
 
-from roadmap import machine
-from roadmap.assemble import OnUpdate, Place, train_run
+from roadmap.base import machine
+from roadmap.base.code import code
+from roadmap.base.signals import stop_on_signal
 from roadmap.data import DataError
 from roadmap.runs import store
+from roadmap.runs.assemble import OnUpdate, Place, train_run
 from roadmap.runs.lease import Lease, claimed
 from roadmap.runs.run import Run
-from roadmap.signals import stop_on_signal
 from roadmap.training import checkpoint
 
 INTERRUPTED = "interrupted"
@@ -146,7 +147,7 @@ def _provenance(place: Place) -> dict[str, Any]:
         "devices": place.world,
         "device_batch": place.device_batch,
         "compile": place.compile,
-        "code": machine.code(),
+        "code": code(),
         "git_sha": place.git_sha.removesuffix(machine.DIRTY),
         "git_dirty": place.git_sha.endswith(machine.DIRTY),
     }

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from roadmap.assemble import Place, build_model, open_source
-from roadmap.machine import resolve_device
-from roadmap.plan import Planned
+from roadmap.base.machine import resolve_device
 from roadmap.runs import store
+from roadmap.runs.assemble import Place, build_model, open_source
 from roadmap.runs.run import Run
+from roadmap.studies.plan import Planned
 from roadmap.training.batching import batching
 from roadmap.training.engine import Training
 from roadmap.training.evaluate import evaluate

@@ -3,16 +3,11 @@
 from pathlib import Path
 
 import hydra
-import yaml
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-# OmegaConf's parser is made of this one; libyaml's is the same in C. A plan of all
-# steps parses hundreds of files, which took a fifth of its time.
-yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-_HERE = Path(__file__).parent
-CONF = next(p for p in (_HERE / "conf", _HERE.parent / "conf") if p.is_dir())
+PACKAGE = Path(__file__).parents[1]
+CONF = next(p for p in (PACKAGE / "conf", PACKAGE.parent / "conf") if p.is_dir())
 """The configuration: inside the package in a wheel, beside it in a checkout."""
 
 

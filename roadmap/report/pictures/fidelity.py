@@ -11,9 +11,9 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.agreement import REGIMES, agreement, yardstick
-from roadmap.report.figures import COLOURS, COLUMN, INK, PALE, STYLE, Look
-from roadmap.report.tables import KEYS, tabulate
+from roadmap.report.numbers.agreement import REGIMES, agreement, yardstick
+from roadmap.report.numbers.tables import KEYS, tabulate
+from roadmap.report.pictures.figures import COLOURS, COLUMN, INK, PALE, STYLE, Look
 
 AGAINST = "resnet50"
 

@@ -16,18 +16,19 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from roadmap import data, machine
+from roadmap import data
+from roadmap.base import machine
+from roadmap.base.files import write_atomic
 from roadmap.data.augment import Augmentation
-from roadmap.files import write_atomic
 from roadmap.network.build import build, design_from
 from roadmap.network.network import init_weights
 from roadmap.network.weights import read_weights, start_from
 from roadmap.runs.run import Run
-from roadmap.trackers import Labels, Tracker, open_tracker
 from roadmap.training.batching import batching
 from roadmap.training.engine import train
 from roadmap.training.recipe import Recipe, recipe_from
 from roadmap.training.state import Outcome, Setup
+from roadmap.training.trackers import Labels, Tracker, open_tracker
 
 OnUpdate = Callable[[int, int, float], None]
 """Told of updates done, updates in all, and the last loss."""

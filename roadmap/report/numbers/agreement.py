@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from roadmap.report.bootstrap import (
+from roadmap.report.numbers.bootstrap import (
     DRAWS,
     SEED,
     Estimate,
@@ -26,9 +26,9 @@ from roadmap.report.bootstrap import (
     same_sign,
     spearman,
 )
-from roadmap.report.statistics import Numbers
-from roadmap.report.studies import paper_table
-from roadmap.report.tables import KEYS
+from roadmap.report.numbers.statistics import Numbers
+from roadmap.report.numbers.studies import paper_table
+from roadmap.report.numbers.tables import KEYS
 
 REGIMES = {"resnet50": "Table 10", "resnet200": "Table 11"}
 YARDSTICK = ("paper", "resnet200", "resnet50")

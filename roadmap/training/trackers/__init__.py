@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from roadmap.files import write_atomic
+from roadmap.base.files import write_atomic
 
 MODES = ("online", "offline", "disabled")
 LIBRARIES = {"wandb": "wandb", "tensorboard": "torch.utils.tensorboard"}

@@ -1,0 +1,1 @@
+"""What knows nothing of networks: the command line, configuration, files, machine."""

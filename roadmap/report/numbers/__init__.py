@@ -1,0 +1,1 @@
+"""A study in numbers: its runs, its table, statistics, agreement with the paper."""

@@ -1,0 +1,5 @@
+"""Weights trained elsewhere: ``convert`` gives torchvision's and timm's our names."""
+
+from roadmap.network.weights import convert
+
+__all__ = ["convert"]
