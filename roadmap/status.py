@@ -18,10 +18,9 @@ from rich.table import Table
 
 from roadmap.base import cli
 from roadmap.runs import lease, store
-from roadmap.runs.execute import INTERRUPTED
 from roadmap.studies.results import read_study
 
-ALIVE, OVER = ("running", "silent"), ("failed", INTERRUPTED)
+ALIVE, OVER = ("running", "silent"), ("failed", store.INTERRUPTED)
 
 
 def status(cfg: DictConfig, overrides: list[str]) -> int:

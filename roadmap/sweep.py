@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -36,10 +37,8 @@ from roadmap.launchers.job import Job
 from roadmap.network.steps import check
 from roadmap.report.show import show
 from roadmap.runs import store
-from roadmap.runs.assemble import Place
-from roadmap.runs.execute import INTERRUPTED
 from roadmap.runs.lease import Watch
-from roadmap.runs.place import place_of, placed
+from roadmap.runs.place import Place, place_of
 from roadmap.studies.plan import Planned, plan_sweep
 from roadmap.studies.price import Price, check_budget, price_of, show_plan
 from roadmap.studies.results import write_results, write_study
@@ -53,7 +52,7 @@ def sweep(cfg: DictConfig, overrides: list[str]) -> int:
         raise ValueError(f"dry_run={cfg.dry_run}: valid: true, false")
     check_budget([], cfg.budget_hours)  # before anything is measured
     start, settings = _launcher(cfg)
-    place = place_of(cfg, settings)
+    place = place_of(cfg, settings, cfg.launcher.name in ELSEWHERE)
     planned = plan_sweep(overrides, cfg.seeds)
     root, folder = Path(cfg.root), Path(cfg.root, str(cfg.study))
     if folder.parent != root or folder.name in ("", "..", "runs", "data"):
@@ -153,7 +152,10 @@ def _train(
                 continue
             show()
             devices = settings["devices"]
-            jobs = [Job(one.run, placed(place, one), devices) for one in ready]
+            jobs = [
+                Job(one.run, replace(place, regime=one.regime, step=one.step), devices)
+                for one in ready
+            ]
             with contextlib.closing(start(jobs, settings)) as over:
                 for index, error in over:
                     one = ready[index]
@@ -219,7 +221,9 @@ def _finish(folder: Path, root: Path, console: Console) -> pd.DataFrame:
     """Write results, tables and figure; show the table and what went wrong."""
     results = write_results(folder, root)
     show([folder], folder, console)
-    for row in results[results.status.isin(["failed", INTERRUPTED])].to_dict("records"):
+    for row in results[results.status.isin([store.FAILED, store.INTERRUPTED])].to_dict(
+        "records"
+    ):
         line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"
         console.print(line, markup=False)
     if pending := int((results.status == "pending").sum()):

@@ -22,11 +22,12 @@ from roadmap import data
 from roadmap.base import cli, config, machine
 from roadmap.benchmark import input_side, sweep_side, timm_side
 from roadmap.network.steps import check
-from roadmap.runs.assemble import Place, build_model, open_source
+from roadmap.runs.assemble import build_model, open_source
+from roadmap.runs.place import Place
 from roadmap.studies.plan import plan_run
 from roadmap.training.engine import Training
-from roadmap.training.recipe import recipe_from
-from roadmap.training.state import Setup
+from roadmap.training.recipe import Recipe
+from roadmap.training.setup import Setup
 
 BATCH = 64
 FULL = [  # full augmentation at proxy size, as both sides have it
@@ -174,10 +175,10 @@ class config_of:
     def __init__(
         self, words: list[str], device: str = "cpu", fast: bool = False
     ) -> None:
-        run, place = plan_run(words).run, Place(root="outputs", device=device)
-        recipe = recipe_from(run.recipe)
-        self.source: data.Source = open_source(run, recipe, place)
-        setup = Setup(device=torch.device(device), compile=fast)
+        run, place = plan_run(words).run, Place(root="outputs")
+        recipe = Recipe(**run.recipe)
+        setup = Setup(device=device, compile=fast)
+        self.source: data.Source = open_source(run, recipe, setup, place.cache)
         self.training = Training(
             build_model(run, recipe), self.source, recipe, run.seed, setup
         )
@@ -195,7 +196,7 @@ def _rate(training: Training, go: Callable[[], int], warm_up: int = 1) -> float:
         go()
     began = time.perf_counter()
     count = go()
-    if training.setup.device.type == "cuda":
+    if training.device.type == "cuda":
         torch.cuda.synchronize()
     return count / (time.perf_counter() - began)
 
@@ -212,7 +213,7 @@ def _epoch(training: Training, updates: int = 60) -> int:
 
 def _fixed(training: Training, updates: int = 60) -> int:
     """Do forward, backward and update on one batch; return the images."""
-    size, device = training.batching.batch_size, training.setup.device
+    size, device = training.batching.batch_size, training.device
     chosen = torch.arange(size)
     ((images, labels),) = training.source.train_batches([chosen], [0])
     images = images.contiguous(memory_format=torch.channels_last)

@@ -20,7 +20,7 @@ from roadmap.launchers import launcher
 from roadmap.launchers.job import Job
 from roadmap.report import write_report
 from roadmap.runs import store
-from roadmap.runs.assemble import Place
+from roadmap.runs.place import Place
 from roadmap.runs.run import Run
 from roadmap.studies.plan import Planned, plan_sweep
 from roadmap.studies.results import write_results, write_study
@@ -56,7 +56,7 @@ def _empty_jobs(folder: Path, number: int, stands: bool) -> list[Job]:
     runs = [Run({}, {}, {}, seed) for seed in range(number)]
     for run in runs if stands else ():
         store.write_record(folder, {"run": run.id, "status": "finished"})
-    return [Job(run, Place(str(folder))) for run in runs]
+    return [Job(run, Place(root=str(folder))) for run in runs]
 
 
 def scale(cfg: DictConfig, folder: Path, console: Console) -> None:

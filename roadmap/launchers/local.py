@@ -21,10 +21,10 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from roadmap.base import machine
 from roadmap.launchers import Over, Settings, too_long
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with, one_line
-from roadmap.runs.execute import INTERRUPTED
+from roadmap.runs import store
 
 CONSTS.term_timeout = LEAVE_SECONDS
-PRELOAD = ["roadmap.launchers.job", "roadmap.report.show"]
+PRELOAD = ["roadmap.runs.execute", "roadmap.launchers.job", "roadmap.report.show"]
 """The second is what ``roadmap.sweep`` imports, and workers import that again."""
 STOPPED = 130
 """Exit status of a worker whose run a signal has stopped."""
@@ -50,7 +50,7 @@ def prepare(settings: Settings, device: str) -> Settings:
 def launch(jobs: Sequence[Job], settings: Settings) -> Over:
     """Train as many jobs at a time as ``settings["workers"]``, in the order given."""
     seconds = settings["timeout_min"] and 60 * settings["timeout_min"]
-    cuda = any(job.place.device == "cuda" for job in jobs)
+    cuda = any(job.place.setup.device == "cuda" for job in jobs)
     idle = deque(
         ProcessPool(1, context=_CONTEXT, initializer=_begin, initargs=[gpus])
         for gpus in _slots(
@@ -96,7 +96,7 @@ def _gpus() -> list[str]:
 
 def _work(job: Job) -> None:
     """Train in a worker, which ends with a run that a signal has stopped."""
-    if carry_out(job) == INTERRUPTED:
+    if carry_out(job) == store.INTERRUPTED:
         os._exit(STOPPED)
 
 

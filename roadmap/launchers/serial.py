@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from roadmap.launchers import Over, Settings
 from roadmap.launchers.job import Job, carry_out, one_line
-from roadmap.runs.execute import INTERRUPTED
+from roadmap.runs import store
 
 
 def prepare(settings: Settings, device: str) -> Settings:
@@ -22,5 +22,5 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Over:
         except Exception as died:  # the next run may fare better
             status, error = "failed", one_line(died)
         yield index, error
-        if status == INTERRUPTED:
+        if status == store.INTERRUPTED:
             raise KeyboardInterrupt

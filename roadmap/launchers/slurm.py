@@ -24,7 +24,6 @@ from roadmap.launchers import Over, Settings
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out
 from roadmap.network.design import is_int
 from roadmap.runs import store
-from roadmap.runs.execute import INTERRUPTED
 
 LOOK_SECONDS = 1.0
 """Between looks at what the jobs have left on disk."""
@@ -38,7 +37,7 @@ class Work:
     def __call__(self, job: Job) -> str:
         """Train the run; return its status, or end here if it is to go on later."""
         status = carry_out(job)
-        if status == INTERRUPTED and RECEIVED[-1:] == ["SIGUSR2"]:
+        if status == store.INTERRUPTED and RECEIVED[-1:] == ["SIGUSR2"]:
             signal.raise_signal(signal.SIGUSR2)  # to submitit's handler this time
         return status
 

@@ -18,7 +18,7 @@ from roadmap.network.complexity import cost
 from roadmap.network.design import is_int
 from roadmap.network.steps import check, parent, step_names
 from roadmap.runs.run import Run
-from roadmap.training.recipe import recipe_from
+from roadmap.training.recipe import Recipe
 
 SWEEP_ONLY = ("step", "seeds", "study", "launcher", "dry_run", "budget_hours")
 """What a sweep says of itself; all other words are said of each of its runs."""
@@ -80,7 +80,7 @@ def plan_run(overrides: list[str]) -> Planned:
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
     recipe = {k: v for k, v in plain["recipe"].items() if k not in NOT_TRAINING}
     recipe["weights"] = _fingerprint(recipe["weights"])
-    recipe_from(recipe)
+    Recipe(**recipe)
     root = plain["data"].get("root")
     known = {k: v for k, v in plain["data"].items() if k != "root"}
     settings = data.resolve(known, root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,14 +17,14 @@ from rich.table import Table
 
 from roadmap.base.machine import resolve_device
 from roadmap.runs import store
-from roadmap.runs.assemble import Place, build_model, open_source
+from roadmap.runs.assemble import build_model, open_source
+from roadmap.runs.place import Place
 from roadmap.runs.run import Run
 from roadmap.studies.plan import Planned
 from roadmap.training.batching import batching
 from roadmap.training.engine import Training
 from roadmap.training.evaluate import evaluate
-from roadmap.training.recipe import Recipe, recipe_from
-from roadmap.training.state import Setup
+from roadmap.training.recipe import Recipe
 
 PROBE_SECONDS = 1.0
 STATES = (*store.DONE, store.NEW, store.TO_RESUME, "to retry")
@@ -159,15 +160,15 @@ def _recorded(
 def _probe(run: Run, place: Place) -> float | None:
     """Return the seconds of an epoch with its evaluation, by a few updates."""
     try:
-        device = torch.device(resolve_device(place.device))
+        device = resolve_device(place.setup.device)
     except ValueError:  # a GPU, and the sweep is started from where there is none
         return None
     threads = torch.get_num_threads()
-    torch.set_num_threads(place.threads)
-    recipe, here = recipe_from(run.recipe), place._replace(device=str(device))
-    source = open_source(run, recipe, here)
+    torch.set_num_threads(place.setup.threads)
+    recipe = Recipe(**run.recipe)
+    setup = replace(place.setup, device=device, compile=False)
+    source = open_source(run, recipe, setup, place.cache)
     try:
-        setup = Setup(device=device, device_batch=place.device_batch)
         model = build_model(run, recipe)
         training = Training(model, source, recipe, run.seed, setup)
         updates = training.updates()
@@ -201,12 +202,12 @@ def _epochs_left(run: Run, place: Place) -> float:
     epochs = run.recipe["epochs"]
     if not update or not (size := run.data.get("train_size")):
         return epochs
-    return epochs - update / batching(recipe_from(run.recipe), size).updates
+    return epochs - update / batching(Recipe(**run.recipe), size).updates
 
 
 def _disk(one: Planned, runs: int, workers: int) -> int:
     """Return bytes: weights of all runs, two checkpoints of those trained at a time."""
-    recipe: Recipe = recipe_from(one.run.recipe)
+    recipe: Recipe = Recipe(**one.run.recipe)
     copies = 2 if recipe.ema else 1
     moments = 1 if recipe.optimizer == "sgd" else 2
     each = one.params * BYTES
