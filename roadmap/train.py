@@ -47,7 +47,8 @@ def train(cfg: DictConfig, overrides: list[str]) -> int:
     outcome = f": top-1 {metrics['top1']:.2f} %" if metrics else ""
     outcome += f": {record['error']}" if "error" in record else ""
     path = store.run_folder(Path(place.root), one.run.id) / "record.json"
-    console.print(f"{status}{outcome}, record in {path}", soft_wrap=True)
+    line = f"{status}{outcome}, record in {path}"
+    console.print(line, markup=False, soft_wrap=True)  # errors may hold brackets
     if status == store.INTERRUPTED:
         console.print("the same command goes on from its checkpoint")
         return 130

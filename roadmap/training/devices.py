@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -18,8 +19,11 @@ def parallelize(model: nn.Module, setup: Setup) -> DistributedDataParallel | Non
     if setup.world == 1:
         return None
     ids = None if setup.device == "cpu" else [torch.device(setup.device)]
-    # BatchNorm's statistics are averaged by ``average_statistics`` instead.
-    return DistributedDataParallel(model, device_ids=ids, broadcast_buffers=False)
+    with warnings.catch_warnings():
+        # torch 2.15 has another name for it, which older ones do not know.
+        warnings.filterwarnings("ignore", "`broadcast_buffers`", FutureWarning)
+        # BatchNorm's statistics are averaged by ``average_statistics`` instead.
+        return DistributedDataParallel(model, device_ids=ids, broadcast_buffers=False)
 
 
 def exchange(
