@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,6 @@ from roadmap.base.settings import settings
 from roadmap.training.setup import Setup
 from roadmap.training.trackers import NONE, check_tracker
 
-IN_PROCESS = {"workers": 1}
-"""The launcher's settings of a run that this process trains itself."""
 MOST_WORKERS = 16
 """Processes that load data for one run on a GPU, at most."""
 
@@ -40,16 +37,19 @@ class Place:
 
 
 def place_of(
-    cfg: DictConfig, launcher: Mapping[str, Any] = IN_PROCESS, elsewhere: bool = False
+    cfg: DictConfig,
+    workers: int = 1,
+    elsewhere: bool = False,
+    cpus_per_run: int | None = None,
 ) -> Place:
     """Return where the config's runs are trained and kept.
 
     Args:
         cfg: the config of a sweep or a run, see ``conf/place.yaml``.
-        launcher: the launcher's settings: ``workers`` and, for one that trains on other
-            machines, ``cpus_per_run``.
+        workers: how many runs are trained at a time on this machine.
         elsewhere: whether runs may be trained on other machines; ``device=auto`` is
             then left for them to resolve.
+        cpus_per_run: CPUs that a run has on another machine.
 
     Raises:
         ValueError: one line, for a setting that does not fit, or a device or library
@@ -67,7 +67,9 @@ def place_of(
         checkpoint_seconds=cfg.checkpoint_seconds,
     )
     if setup.num_workers is None:
-        setup = replace(setup, num_workers=_num_workers(setup, launcher, elsewhere))
+        spare = max(0, (cpus_per_run or 0) - setup.threads)
+        loaders = spare if elsewhere else _num_workers(setup, workers)
+        setup = replace(setup, num_workers=loaders)
     tracker: Any = OmegaConf.to_container(cfg.tracker, resolve=True)
     return Place(
         root=str(Path(cfg.root).absolute()),
@@ -83,14 +85,12 @@ def place_from(plain: dict[str, Any]) -> Place:
     return Place(**{**plain, "setup": Setup(**plain["setup"])})
 
 
-def _num_workers(setup: Setup, launcher: Mapping[str, Any], elsewhere: bool) -> int:
-    """Return how many processes load the data of one run."""
-    if elsewhere:
-        return max(0, (launcher["cpus_per_run"] or 0) - setup.threads)
+def _num_workers(setup: Setup, workers: int) -> int:
+    """Return how many processes load the data of one of so many runs."""
     if setup.device == "cpu":
         # The run decodes by itself: more processes would take the cores of other runs.
         return 0
-    return max(1, min(MOST_WORKERS, machine.cores() // launcher["workers"]))
+    return max(1, min(MOST_WORKERS, machine.cores() // workers))
 
 
 def _check_root(cfg: DictConfig) -> None:

@@ -48,22 +48,20 @@ def test_paths_are_absolute_for_processes_in_other_folders(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("device", "launcher", "elsewhere", "workers"),
+    ("device", "launcher", "loaders"),
     [
-        ("cpu", {"workers": 1}, False, 0),  # the run decodes by itself
-        ("cuda", {"workers": 2}, False, 4),  # the cores are shared out
-        ("cuda", {"workers": 99}, False, 1),
-        ("auto", {"workers": 1, "cpus_per_run": 8}, True, 7),
-        ("auto", {"workers": 1, "cpus_per_run": None}, True, 0),
+        ("cpu", {"workers": 1}, 0),  # the run decodes by itself
+        ("cuda", {"workers": 2}, 4),  # the cores are shared out
+        ("cuda", {"workers": 99}, 1),
+        ("auto", {"elsewhere": True, "cpus_per_run": 8}, 7),
+        ("auto", {"elsewhere": True}, 0),
     ],
 )
-def test_loaders_follow_from_the_machine(
-    device, launcher, elsewhere, workers, monkeypatch
-):
+def test_loaders_follow_from_the_machine(device, launcher, loaders, monkeypatch):
     monkeypatch.setattr(machine, "cores", lambda: 8)
     monkeypatch.setattr(machine, "gpus", lambda: 2)
-    found = place(f"device={device}", launcher=launcher, elsewhere=elsewhere)
-    assert found.setup.num_workers == workers
+    found = place(f"device={device}", **launcher)
+    assert found.setup.num_workers == loaders
     assert place(f"device={device}", "num_workers=3").setup.num_workers == 3
 
 
