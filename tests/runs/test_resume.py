@@ -17,8 +17,8 @@ from safetensors.torch import load_file
 from roadmap.training import batching, checkpoint
 from roadmap.training.streams import parts_of_epoch
 
+STEP = "step=separate_downsampling"
 FULL = [  # a run with all that is random switched on
-    "step=separate_downsampling",
     "recipe=enhanced",
     "recipe.epochs=6",
     "recipe.batch_size=32",
@@ -44,9 +44,13 @@ def jpegs(tmp_path_factory):
     return root
 
 
-def start(root, jpegs, *words):
+def full(root, jpegs, *words, step=STEP):
     data = ["data=folder", f"data.root={jpegs}", f"root={root}", "device=cpu"]
-    return Command("roadmap.train", *FULL, *data, *words)
+    return [step, *FULL, *data, *words]
+
+
+def start(root, jpegs, *words):
+    return Command("roadmap.train", *full(root, jpegs, *words))
 
 
 def train(root, jpegs, *words):
@@ -55,23 +59,21 @@ def train(root, jpegs, *words):
     return out
 
 
-def start_two(root, jpegs, *words):
+def start_two(root, jpegs, *words, step=STEP):
     """Start the command as two processes, with what torchrun would tell them."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     both = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    data = ["data=folder", f"data.root={jpegs}", f"root={root}", "device=cpu"]
+    words = full(root, jpegs, *words, step=step)
     return [
-        Command(
-            "roadmap.train", *FULL, *data, *words, RANK=rank, LOCAL_RANK=rank, **both
-        )
+        Command("roadmap.train", *words, RANK=rank, LOCAL_RANK=rank, **both)
         for rank in "01"
     ]
 
 
-def train_two(root, jpegs, *words):
-    for process in start_two(root, jpegs, *words):
+def train_two(root, jpegs, *words, step=STEP):
+    for process in start_two(root, jpegs, *words, step=step):
         status, out = process.finish()
         assert status == 0, out
 
@@ -138,15 +140,16 @@ def test_a_truncated_checkpoint_is_named_and_passed_over(tmp_path, jpegs, undist
     assert_same_weights(tmp_path, undisturbed)
 
 
-@pytest.mark.parametrize("jump", ["-400d", "+400d"])
-def test_a_clock_that_jumps_changes_nothing(jump, tmp_path, jpegs, undisturbed):
-    """The clock of the day jumps between a run's two lives, as by a time server."""
-    process = start(tmp_path, jpegs, "checkpoint_seconds=0")
-    wait_until(lambda: updates(tmp_path))
-    process.kill()
-    then = time.time() + 86400 * int(jump[:-1])
-    for path in tmp_path.rglob("*"):
-        os.utime(path, (then, then))
+def test_a_clock_that_jumps_changes_nothing(tmp_path, jpegs, undisturbed):
+    """The clock of the day is set, back and forth, while a run is resumed twice."""
+    for days in (-400, 400):
+        before = updates(tmp_path)
+        process = start(tmp_path, jpegs, "checkpoint_seconds=0")
+        wait_until(lambda seen=before: updates(tmp_path) - seen)
+        process.kill()
+        then = time.time() + 86400 * days
+        for path in tmp_path.rglob("*"):
+            os.utime(path, (then, then))
     train(tmp_path, jpegs)
     assert_same_weights(tmp_path, undisturbed)
 
@@ -179,13 +182,12 @@ def test_two_processes_train_as_one_that_accumulates(tmp_path, jpegs, undisturbe
     assert "finished" in out
 
 
-@pytest.mark.parametrize("step", ["separate_downsampling", "resnet"])
+@pytest.mark.parametrize("step", [STEP, "step=resnet"])
 def test_two_processes_killed_and_resumed_end_the_same(step, tmp_path, jpegs):
     """With BatchNorm, too, and killed in the middle of an epoch."""
     whole, part = tmp_path / "whole", tmp_path / "part"
-    words = [f"step={step}", "recipe.epochs=2"]
-    train_two(whole, jpegs, *words)
-    both = start_two(part, jpegs, *words, "checkpoint_seconds=0")
+    train_two(whole, jpegs, step=step)
+    both = start_two(part, jpegs, "checkpoint_seconds=0", step=step)
     wait_until(lambda: updates(part))
     for process in both:
         process.signal(signal.SIGKILL)
@@ -193,7 +195,7 @@ def test_two_processes_killed_and_resumed_end_the_same(step, tmp_path, jpegs):
         process.finish()
     assert {int(name[:-3]) % 6 for name in updates(part)} != {0}
     assert not list(part.glob("runs/*/weights*"))
-    train_two(part, jpegs, *words)
+    train_two(part, jpegs, step=step)
     assert_same_weights(part, whole)
     assert record(part)["curve"] == record(whole)["curve"]
 
@@ -265,8 +267,7 @@ def test_an_error_on_another_device_than_the_first_fails_the_run(
 
 
 def test_a_launcher_sees_an_error_on_another_device(tmp_path, broken_for_rank_1):
-    words = ["+step=separate_downsampling", *FULL[1:], "data=folder"]
-    words += [f"data.root={broken_for_rank_1}", f"root={tmp_path}", "device=cpu"]
+    words = full(tmp_path, broken_for_rank_1, step=f"+{STEP}")
     words += ["launcher=serial", "launcher.devices=2"]
     status, out = run("roadmap.sweep", *words)
     assert status == 1, out
