@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import machine
-from roadmap.data.folders import FOLDERS
+from roadmap.data.settings import FOLDERS
 from roadmap.launchers import ELSEWHERE
 from roadmap.network.design import is_int
 from roadmap.runs.assemble import Place

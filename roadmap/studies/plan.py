@@ -11,8 +11,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from roadmap import data
 from roadmap.base import config
+from roadmap.data.resolve import resolve
+from roadmap.data.settings import read_settings
 from roadmap.network.build import build, design_from
 from roadmap.network.complexity import cost
 from roadmap.network.design import is_int
@@ -76,14 +77,12 @@ def plan_run(overrides: list[str]) -> Planned:
     cfg = compose_run(overrides)
     if not (is_int(cfg.seed) and cfg.seed >= 0):
         raise ValueError(f"seed={cfg.seed}: valid: an integer >= 0")
-    data.validate(cfg.data)
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    described = read_settings(plain["data"])
     recipe = {k: v for k, v in plain["recipe"].items() if k not in NOT_TRAINING}
     recipe["weights"] = _fingerprint(recipe["weights"])
     recipe_from(recipe)
-    root = plain["data"].get("root")
-    known = {k: v for k, v in plain["data"].items() if k != "root"}
-    settings = data.resolve(known, root)
+    settings = resolve(described)
     run = Run(plain["network"], recipe, settings, plain["seed"])
     params, gflops = _cost(
         OmegaConf.to_yaml(cfg.network, resolve=True),
