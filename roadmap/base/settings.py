@@ -108,10 +108,15 @@ def _number(base: Any, marks: list[Any]) -> str:
     if kind is None:
         return valid(base)
     signs = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
-    ends = [f"{signs[type(m)]} {astuple(m)[0]:g}" for m in marks if type(m) in signs]
+    ends = [f"{signs[type(m)]} {_end(m)}" for m in marks if type(m) in signs]
     if [end[:2] for end in ends] == [">=", "<="]:
         return f"{kind} from {ends[0][3:]} to {ends[1][3:]}"
     return " ".join([kind, " and ".join(ends)]).strip()
+
+
+def _end(mark: Any) -> str:
+    (value,) = astuple(mark)
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def checked_by(holds: Callable[[Any], bool]) -> AfterValidator:

@@ -13,14 +13,16 @@ from statistics import median
 from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from PIL import Image
 from rich.console import Console
 from torch.nn.functional import cross_entropy
 
-from roadmap import data
 from roadmap.base import cli, config, machine
 from roadmap.benchmark import input_side, sweep_side, timm_side
+from roadmap.data.sets.in_memory import load
+from roadmap.data.settings import read_settings
+from roadmap.data.source import Source
 from roadmap.network.steps import check
 from roadmap.runs.assemble import build_model, open_source
 from roadmap.runs.place import Place
@@ -178,7 +180,7 @@ class config_of:
         run, place = plan_run(words).run, Place(root="outputs")
         recipe = Recipe(**run.recipe)
         setup = Setup(device=device, compile=fast)
-        self.source: data.Source = open_source(run, recipe, setup, place.cache)
+        self.source: Source = open_source(run, recipe, setup, place.cache)
         self.training = Training(
             build_model(run, recipe), self.source, recipe, run.seed, setup
         )
@@ -264,7 +266,8 @@ def _digits(cfg: DictConfig, folder: Path) -> Path:
     if not root.exists():
         words = ["step=resnet", f"data.train_size={cfg.train_size}"]
         settings = config.compose("train", [*words, "data.test_size=1000"]).data
-        splits = data.load(settings, folder)
+        plain: Any = OmegaConf.to_container(settings)
+        splits = load(read_settings(plain), folder)
         for split, name in zip(splits, ("train", "validation"), strict=True):
             for number, (image, label) in enumerate(zip(*split, strict=True)):
                 path = root / name / str(int(label)) / f"{number:05d}.png"

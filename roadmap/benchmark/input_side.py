@@ -20,9 +20,11 @@ from timm.data.auto_augment import rand_augment_transform
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from roadmap import data
 from roadmap.base.machine import keep_memory
-from roadmap.data import Augmentation
+from roadmap.data.augment import Augmentation
+from roadmap.data.open import open_source
+from roadmap.data.resolve import resolve
+from roadmap.data.settings import read_settings
 
 SIZE, BATCH, CROP = 224, 50, (0.08, 1.0)
 RANDAUGMENT = "rand-m9-mstd0.5-inc1"
@@ -53,8 +55,8 @@ def ours(root: Path, word: str | None) -> Iterable[Any]:
     settings |= {"evaluate_on": "test", "image_size": SIZE, "in_chans": 3}
     settings |= {"num_classes": None, "horizontal_flip": True, "crop_pct": None}
     settings |= {"on_unreadable": "error", "held_out": 0.2}
-    source = data.open_source(
-        data.resolve(settings, str(root)),
+    source = open_source(
+        resolve(read_settings({**settings, "root": str(root)})),
         Augmentation(CROP, word, random_erasing=0.25),
         root=str(root),
         cache=root,

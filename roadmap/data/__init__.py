@@ -1,20 +1,7 @@
-"""Data sets by name, and their batches: whole in memory or streamed from files."""
+"""Data sets by name, and the batches made of them.
 
-from roadmap.data.augment import Augmentation
-from roadmap.data.datasets import Split, fingerprint, load
-from roadmap.data.open import open_source, resolve
-from roadmap.data.rules import DataError
-from roadmap.data.source import Source
-from roadmap.data.valid import validate
-
-__all__ = [
-    "Augmentation",
-    "DataError",
-    "Source",
-    "Split",
-    "fingerprint",
-    "load",
-    "open_source",
-    "resolve",
-    "validate",
-]
+A data config becomes checked ``settings``; ``resolve`` adds what only the files know;
+``open`` returns the ``Source`` of batches that training reads: ``resident`` (tensors on
+the device) or ``streamed`` (decoded by loader processes). ``sets`` says where images
+come from, ``augment`` what is done to them.
+"""

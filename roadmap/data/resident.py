@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from roadmap.data import augment
-from roadmap.data.augment import Augmentation
-from roadmap.data.datasets import Split, fingerprint, load
+from roadmap.data.augment import Augmentation, by_batch
+from roadmap.data.sets.in_memory import Split, fingerprint, load
+from roadmap.data.settings import DataSettings
 from roadmap.data.source import EVAL_BATCH, Batch
 
 
@@ -24,26 +22,24 @@ class Resident:
 
     def __init__(
         self,
-        settings: Mapping[str, Any],
+        settings: DataSettings,
         augmentation: Augmentation,
-        root: str | None,
         cache: Path,
         device: torch.device,
     ) -> None:
-        """Load the splits; once a process, for a worker trains many runs on them.
+        """Load the splits; a process that trains several runs on them loads them once.
 
         Raises:
             DataError: one line, when the data cannot be had.
         """
-        described = json.dumps({**settings, "root": root})
-        self._loaded = _load(described, cache, str(device))
-        self._train, self._eval, self._statistics, self._fingerprint = self._loaded
-        self._augmentation, self._device = augmentation, device
-        self._flip = settings["horizontal_flip"]
-        self.train_size, self.eval_size = (
-            len(split.labels) for split in (self._train, self._eval)
+        self._train, self._eval, self._statistics, self._fingerprint = _load(
+            settings, cache, str(device)
         )
-        self.num_classes = settings["num_classes"]
+        self._augmentation, self._device = augmentation, device
+        self._flip = settings.horizontal_flip
+        self.train_size = len(self._train.labels)
+        self.eval_size = len(self._eval.labels)
+        self.num_classes = settings.num_classes
 
     def train_batches(
         self, batches: Sequence[Tensor], seeds: Sequence[int]
@@ -60,7 +56,7 @@ class Resident:
         images, labels = self._eval
         for start in range(rank * EVAL_BATCH, len(labels), world * EVAL_BATCH):
             part = slice(start, start + EVAL_BATCH)
-            yield augment.normalize(images[part], *self._statistics), labels[part]
+            yield by_batch.normalize(images[part], *self._statistics), labels[part]
 
     def fingerprint(self) -> str:
         """Return a hash of both splits' bytes."""
@@ -71,22 +67,20 @@ class Resident:
 
     def _augmented(self, images: Tensor, generator: Generator) -> Tensor:
         if self._flip:
-            images = augment.random_flip(images, generator)
-        images = augment.random_shift(
-            images, self._augmentation.random_shift, generator
-        )
-        images = augment.normalize(images, *self._statistics)
-        return augment.random_erasing(
-            images, self._augmentation.random_erasing, generator
-        )
+            images = by_batch.random_flip(images, generator)
+        pixels = self._augmentation.random_shift
+        images = by_batch.random_shift(images, pixels, generator)
+        images = by_batch.normalize(images, *self._statistics)
+        probability = self._augmentation.random_erasing
+        return by_batch.random_erasing(images, probability, generator)
 
 
 @lru_cache(maxsize=1)
 def _load(
-    settings: str, cache: Path, device: str
+    settings: DataSettings, cache: Path, device: str
 ) -> tuple[Split, Split, tuple[Tensor, Tensor], str]:
-    train, evaluation = load(json.loads(settings), cache)
-    mean, std = augment.statistics(train)
+    train, evaluation = load(settings, cache)
+    mean, std = by_batch.statistics(train.images)
     both = fingerprint(train)[:8] + fingerprint(evaluation)[:8]
     train, evaluation = (
         Split(*(t.to(device) for t in split)) for split in (train, evaluation)

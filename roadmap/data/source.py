@@ -1,16 +1,21 @@
-"""A Source: where a run's batches come from, whatever the data set."""
+"""What training sees of data: a Source of batches, whatever the data set."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 EVAL_BATCH = 250  # images evaluated at once
 
-Batch = tuple[Tensor, Tensor]
+Batch: TypeAlias = "tuple[Tensor, Tensor]"
 """Normalised images, float32 [n, c, h, w], and labels, int64 [n], on the device."""
+
+
+class DataError(RuntimeError):
+    """The data are missing or broken; the message is one line that says what to do."""
 
 
 class Source(Protocol):
@@ -27,7 +32,7 @@ class Source(Protocol):
     ) -> Iterator[Batch]:
         """Yield an augmented batch for each tensor of indices, int64 [n].
 
-        All that is random in a batch follows from its seed, so that it is the same
+        A batch's seed decides all that is random in it, so a batch is the same
         whatever came before it and whichever process makes it.
         """
 
@@ -35,7 +40,28 @@ class Source(Protocol):
         """Yield this rank's share of the evaluation split, never augmented."""
 
     def fingerprint(self) -> str:
-        """Return a hash of the data, which tells two data sets of one name apart."""
+        """Return a hash of the data: it differs between two data sets of one name."""
 
     def close(self) -> None:
-        """End what the source has started: its loader processes."""
+        """End the loader processes that the source has started."""
+
+
+class Images(Protocol):
+    """The images of one split by index, wherever they are stored."""
+
+    @property
+    def labels(self) -> list[int] | None:
+        """The label of each image, or None where an image must be read to know it."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether ``read`` returns the next image of a stream, whatever the index."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, index: int) -> tuple[Tensor, int]:
+        """Return an image, uint8 [c, h, w], and its label.
+
+        Raises:
+            DataError: one line that names the image, if it cannot be read.
+        """

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from roadmap.base.files import write_atomic
+from roadmap.data.settings import FOLDERS, read_settings
 from roadmap.runs import store
 from roadmap.runs.run import Run
 
@@ -62,11 +63,10 @@ def run_of(record: dict[str, Any]) -> Run:
 
 def canonical_data(settings: dict[str, Any], fingerprint: str | None) -> dict[str, Any]:
     """Return a record's data settings, complete, with the fingerprint of a folder."""
-    from roadmap.data.folders import FOLDERS
-
     if settings["name"] in FOLDERS and settings.get("fingerprint") is None:
-        return {**settings, "fingerprint": fingerprint}
-    return settings
+        settings = {**settings, "fingerprint": fingerprint}
+    complete = _plain(asdict(read_settings(settings)))
+    return {key: value for key, value in complete.items() if key != "root"}
 
 
 def _with_family(network: dict[str, Any], family: str) -> dict[str, Any]:

@@ -15,10 +15,11 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from roadmap import data
 from roadmap.base import machine
 from roadmap.base.files import write_atomic
+from roadmap.data import open as data
 from roadmap.data.augment import Augmentation
+from roadmap.data.source import Source
 from roadmap.network.build import build, design_from
 from roadmap.network.network import init_weights
 from roadmap.network.weights import read_weights, start_from
@@ -84,7 +85,7 @@ def train_run(
     return result
 
 
-def open_source(run: Run, recipe: Recipe, setup: Setup, cache: Path) -> data.Source:
+def open_source(run: Run, recipe: Recipe, setup: Setup, cache: Path) -> Source:
     """Return the run's data, augmented as its recipe says, on its device."""
     augmentation = Augmentation(
         random_resized_crop=recipe.random_resized_crop,

@@ -20,7 +20,7 @@ from timm.utils.distributed import init_distributed_device_so, is_distributed_en
 from roadmap.base import machine
 from roadmap.base.code import code
 from roadmap.base.signals import stop_on_signal
-from roadmap.data import DataError
+from roadmap.data.source import DataError
 from roadmap.runs import store
 from roadmap.runs.assemble import train_run
 from roadmap.runs.lease import Lease, claimed

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import machine
 from roadmap.base.settings import settings
+from roadmap.data.settings import FOLDERS
 from roadmap.training.setup import Setup
 from roadmap.training.trackers import NONE, check_tracker
 
@@ -94,8 +95,6 @@ def _num_workers(setup: Setup, workers: int) -> int:
 
 
 def _check_root(cfg: DictConfig) -> None:
-    from roadmap.data.folders import FOLDERS
-
     if cfg.data.name in FOLDERS and cfg.data.root is None:
         raise ValueError(f"data.root is missing: the folder where {cfg.data.name} lies")
 

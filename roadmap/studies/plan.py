@@ -13,7 +13,8 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from roadmap.base import config
 from roadmap.base.settings import refuse
-from roadmap.data import resolve
+from roadmap.data.resolve import resolve
+from roadmap.data.settings import read_settings
 from roadmap.network.build import build, design_from
 from roadmap.network.complexity import cost
 from roadmap.network.steps import parent, step_names
@@ -129,9 +130,8 @@ def _plain(settings: Any) -> dict[str, Any]:
 
 def _resolved(described: str) -> dict[str, Any]:
     """Return the data's settings, with what only the data know, without their path."""
-    settings = json.loads(described)
-    root = settings.pop("root", None)
-    return resolve(settings, root)
+    found = resolve(read_settings(json.loads(described)))
+    return json.loads(json.dumps(found))
 
 
 def _fingerprint(weights: str | None) -> str | None:

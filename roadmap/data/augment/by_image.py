@@ -24,7 +24,7 @@ from torchvision.transforms.functional import center_crop
 from torchvision.transforms.v2.functional import to_dtype_image
 
 from roadmap.data.augment import Augmentation
-from roadmap.data.rules import DataError
+from roadmap.data.source import DataError
 
 ASPECT = (3 / 4, 4 / 3)  # of a random crop, as everywhere since Inception
 

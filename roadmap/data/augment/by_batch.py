@@ -6,7 +6,6 @@ passed, on that generator's device. Mixup and CutMix are timm's (`timm.data.Mixu
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,36 +13,17 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from roadmap.data.datasets import Split
-
 ATTEMPTS = 10  # rectangles tried for an image before it is left whole, as in timm
 
 
-class Augmentation(NamedTuple):
-    """What is done to training images; the values are a recipe's."""
+def statistics(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and standard deviation per channel, float32 [c], on a scale of 0..1.
 
-    random_resized_crop: tuple[float, float] | None = None
-    """The least and the most that a crop keeps of the area; None: no crop."""
-    randaugment: str | None = None
-    """timm's word for it, such as ``rand-m9-mstd0.5-inc1``."""
-    random_erasing: float = 0.0
-    """Probability an image."""
-    random_shift: int = 0
-    """Pixels, at most, either way; of images that are in memory."""
-
-    @property
-    def by_image(self) -> bool:
-        """Whether some of it is done to one image at a time, by Pillow."""
-        return bool(self.random_resized_crop or self.randaugment)
-
-
-def statistics(split: Split) -> tuple[Tensor, Tensor]:
-    """Return mean and standard deviation per channel, float32 [c], of images in 0..1.
-
-    Counted, not summed, so the same to the last bit with any number of threads.
+    ``images`` are uint8 [n, c, h, w]. The levels are counted and not summed, so the
+    result is the same to the last bit with any number of threads.
     """
     level = torch.arange(256, dtype=torch.float64) / 255
-    channels = split.images.cpu().unbind(1)
+    channels = images.cpu().unbind(1)
     counts = torch.stack([c.flatten().bincount(minlength=256) for c in channels])
     share = counts / counts.sum(1, keepdim=True)
     mean = (share * level).sum(1)

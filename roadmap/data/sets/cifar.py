@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torchvision.datasets import CIFAR10, CIFAR100
 
-from roadmap.data.rules import DataError
+from roadmap.data.source import DataError
 
 KINDS = {"cifar10": CIFAR10, "cifar100": CIFAR100}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -12,29 +12,28 @@ from timm.data import create_dataset
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from roadmap.data.images import from_pillow
-from roadmap.data.rules import DataError
-from roadmap.data.streamed import Images
+from roadmap.data.augment.by_image import from_pillow
+from roadmap.data.settings import TimmSet, check_size
+from roadmap.data.source import DataError, Images
 
 
-def open_timm(
-    settings: Mapping[str, Any], split: str, root: str | None, training: bool
-) -> Images:
+def open_timm(settings: TimmSet, split: str, training: bool) -> Images:
     """Return a split of the data set that ``data.dataset`` names.
 
     Raises:
         DataError: one line, whatever keeps timm from opening it.
     """
-    name, size = settings["dataset"], "train_size" if training else "test_size"
+    name, key = settings.dataset, "train_size" if training else "test_size"
+    asked = settings.train_size if training else settings.test_size
     try:
         dataset = create_dataset(
-            name, root, split=split, is_training=training, search_split=False
+            name, settings.root, split=split, is_training=training, search_split=False
         )
-        asked = settings.get(size)
         if not isinstance(dataset, IterableDataset):
-            return Numbered(dataset, _count(len(dataset), asked, size))
+            check_size(key, asked, len(dataset))
+            return Numbered(dataset, asked or len(dataset))
         if asked is not None:
-            raise ValueError(f"data.{size} must be null: name a part as the split")
+            raise ValueError(f"data.{key} must be null: name a part as the split")
         if torch.distributed.is_initialized():
             # Each process would have its own part, cut by the reader as it sees fit.
             raise ValueError("it has an order of its own, which one device alone keeps")
@@ -45,7 +44,7 @@ def open_timm(
 
 
 class Numbered:
-    """So many images, evenly spread, of a data set that is read by number."""
+    """``count`` images, evenly spread, of a data set that is read by index."""
 
     labels = None
     in_order = False
@@ -70,10 +69,10 @@ class Numbered:
 
 
 class InOrder:
-    """Images of a reader that goes through them in an order of its own.
+    """Images of a reader that has an order of its own.
 
-    Numbers count for nothing: each read is of the next image, epoch after epoch. So a
-    run that is resumed within an epoch sees that epoch's first images again.
+    The index is ignored: each read returns the next image, epoch after epoch. So a run
+    that is resumed within an epoch sees that epoch's first images again.
     """
 
     labels = None
@@ -97,13 +96,6 @@ class InOrder:
             self._rest = iter(self._dataset)
             item = next(self._rest)
         return _pixels(item[0]), int(item[1])
-
-
-def _count(there: int, asked: int | None, key: str) -> int:
-    """Return how many images are asked for of those that are there."""
-    if asked is not None and asked > there:
-        raise ValueError(f"data.{key}={asked}: valid: null or 1 to {there}")
-    return asked or there
 
 
 def _pixels(image: Any) -> Tensor:

@@ -16,8 +16,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-VERSION = 1  # raise it with every change of the bytes made: it names cached files
-PARAMETERS = (  # the keyword arguments of `make`, as a data config calls them
+PARAMETERS = (  # the keyword arguments of `make`; the settings have the same names
     "seed",
     "image_size",
     "digit_size",

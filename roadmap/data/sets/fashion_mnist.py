@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 from torch.nn import functional as F
 
-from roadmap.data.rules import DataError
+from roadmap.data.source import DataError
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 STEMS = {"train": "train", "test": "t10k"}
