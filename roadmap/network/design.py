@@ -172,9 +172,9 @@ def check_ends(num_classes: int, in_chans: int) -> None:
 
 
 def check_image_size(design: AnyDesign, image_size: int) -> None:
-    """Check that an image is large enough for the strides of a design.
+    """Check that images are large enough for the strides of a design.
 
-    It must hold one patch, and one pixel after all strides that do not pad.
+    At least one patch, and one pixel after all strides without padding.
 
     Raises:
         ValueError: one line that names the smallest image.

@@ -25,7 +25,7 @@ WeightInit = Literal["trunc_normal", "kaiming_normal"]
 
 
 class Stage(nn.Module):
-    """Blocks of one resolution, with the downsampling that leads into them."""
+    """The blocks of one resolution, after the downsampling to it."""
 
     def __init__(
         self, design: Design, index: int, in_dim: int, drop_paths: list[float]
@@ -52,7 +52,7 @@ class Stage(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the stage's (n, dim, h, w) map, halved except by the first stage."""
+        """Return the (n, dim, h, w) map; all stages but the first halve h and w."""
         return self.blocks(self.downsample(x))
 
 
@@ -66,8 +66,8 @@ def _downsample(design: Design, in_dim: int, dim: int) -> nn.Sequential:
 def _stem(design: Design, in_chans: int) -> nn.Sequential:
     """Return the stem: ResNet's, or one non-overlapping convolution (section 2.2).
 
-    ResNet's convolution has stride 2 and its max pool the rest; with a total stride of
-    2 there is no pool, and with 1 no stride.
+    ResNet's has a convolution and a max pool of stride 2 each. For a total stride of 2
+    it has no pool, and for 1 the convolution has stride 1, too.
     """
     dim, stride = design.width, design.stem_stride
     if design.stem == "patchify":
@@ -91,7 +91,7 @@ def init_weights(
     std: float = 0.02,
     head_scale: float | None = None,
 ) -> None:
-    """Draw all convolution and linear weights anew, with biases at zero.
+    """Draw all convolution and linear weights again, and set biases to zero.
 
     ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
     prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
@@ -115,7 +115,7 @@ def init_weights(
 class Network(nn.Module):
     """The classifier that a Design describes; one class for the whole roadmap.
 
-    The method names are timm's, so that timm's tools take it.
+    The methods have timm's names, so timm's tools work on it.
 
     Args:
         design: what to build.
@@ -149,7 +149,7 @@ class Network(nn.Module):
             else nn.Identity()
         )
         self.head = _head(self.num_features, num_classes)
-        init_weights(self)  # a run draws again by its recipe; its results rest on both
+        init_weights(self)  # a run draws again by its recipe: once would change results
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the last stage's (n, dim, h, w) map of images (n, in_chans, h, w)."""
@@ -165,10 +165,11 @@ class Network(nn.Module):
         return self.forward_head(self.forward_features(x))
 
     def group_matcher(self, coarse: bool = False) -> Callable[[str], tuple[int, ...]]:
-        """Return the order of layers, for timm's layer-wise decay, by parameter name.
+        """Return a function from a parameter's name to its layer, as sortable numbers.
 
-        Three blocks of a stage that follow each other are one layer, together with the
-        downsampling before them (appendix A.2); ``coarse`` makes a stage one layer.
+        For timm's layer-wise decay. Each three successive blocks of a stage are one
+        layer, with the downsampling before them (appendix A.2); with ``coarse`` a stage
+        is one layer.
         """
 
         def layer(name: str) -> tuple[int, ...]:
@@ -189,13 +190,13 @@ class Network(nn.Module):
     def reset_classifier(
         self, num_classes: int, global_pool: str | None = None
     ) -> None:
-        """Replace the head by a new one of ``num_classes`` outputs, as timm asks."""
+        """Replace the head by a new one of ``num_classes`` outputs."""
         self.num_classes = num_classes
         self.head = _head(self.num_features, num_classes)
 
 
 def _head(dim: int, num_classes: int) -> nn.Module:
-    """Return the linear classifier, drawn by the network's one rule."""
+    """Return the linear classifier with new weights; the identity for 0 classes."""
     if num_classes == 0:
         return nn.Identity()
     head = nn.Linear(dim, num_classes)

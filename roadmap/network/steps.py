@@ -1,4 +1,4 @@
-"""The steps of the roadmap, read from conf/step: their order, parents and designs."""
+"""The steps of the roadmap, from conf/step: their order, parents and designs."""
 
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from roadmap.network.design import AnyDesign, design_from
 
 @cache
 def step_names() -> tuple[str, ...]:
-    """Return all steps: the roadmap's in its order, then any others in conf/step."""
+    """Return all steps: the roadmap's in order, then the others in conf/step."""
     known = tuple(OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps)
     others = [n for n in config.options("step") if n not in known and n != "all"]
     return known + tuple(others)
@@ -20,7 +20,7 @@ def step_names() -> tuple[str, ...]:
 
 @cache
 def parent(step: str) -> str | None:
-    """Return the step that ``step`` inherits from, or None for a start."""
+    """Return the step that ``step`` changes, or None for a start."""
     written: Any = OmegaConf.load(config.CONF / "step" / f"{step}.yaml")
     return next((n for n in written.get("defaults", []) if n in step_names()), None)
 
@@ -37,9 +37,9 @@ def load_step(step: str, regime: str = "proxy") -> DictConfig:
 
 
 def load_design(step: str, regime: str = "proxy", **switches: Any) -> AnyDesign:
-    """Return the design of a step, with any of its switches set otherwise.
+    """Return the design of a step; ``switches`` replace its values.
 
-    Neither layer scale nor drop path is part of a step: both are the recipe's.
+    Layer scale and drop path are off, as they belong to the recipe.
 
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
