@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def adopt(cfg: DictConfig, words: list[str]) -> int:
     """Adopt the records under ``cfg.root``, print how many, and return 0."""
-    from roadmap.runs.adopt import adopt  # not at the top: it imports torch
+    from roadmap.runs.adopt import adopt  # not at the top: --help is quick
 
     print(f"{len(adopt(Path(cfg.root)))} records adopted in {cfg.root}")
     return 0

@@ -1,6 +1,6 @@
-"""Importing this registers the roadmap's networks with timm.
+"""Register the roadmap's networks with timm, by being imported.
 
-``import roadmap.models`` and then ``timm.create_model("roadmap_resnet50_gelu")``.
+After ``import roadmap.models``, ``timm.create_model("roadmap_resnet50_gelu")`` works.
 """
 
 from roadmap.network.registry import register

@@ -1,4 +1,4 @@
-"""Weights trained elsewhere: ``convert`` gives torchvision's and timm's our names."""
+"""Convert torchvision's and timm's weights to the names of our networks."""
 
 from roadmap.network.weights import convert
 

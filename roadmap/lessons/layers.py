@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from roadmap.lessons.trace import Trace
+from roadmap.network.trace import Trace
 
 Shape = tuple[int, int, int]
 
@@ -25,7 +25,7 @@ class LayerRow:
     shape_out: Shape
     params: int
     gflops: float
-    """Multiply-adds / 1e9, as ``roadmap.network.complexity`` counts."""
+    """Multiply-adds / 1e9, as ``roadmap.network.trace`` counts."""
     part: str = ""
     """In a residual block: ``branch`` (Swin has two: ``attention`` and ``MLP``),
     ``shortcut`` (where it has layers) or ``output`` (what follows the addition)."""

@@ -20,7 +20,7 @@ from roadmap.lessons.changes import (
 from roadmap.lessons.diagram import Panel, compare
 from roadmap.lessons.layers import LayerRow
 from roadmap.lessons.view import PARTS, View, view
-from roadmap.network.build import design_from
+from roadmap.network.design import design_from
 from roadmap.network.steps import parent, step_names
 from roadmap.report import find_study, list_studies, load_table
 

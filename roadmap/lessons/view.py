@@ -7,9 +7,9 @@ from functools import cache
 
 from roadmap.lessons.diagram import Panel, draw
 from roadmap.lessons.layers import LayerRow, layer_rows
-from roadmap.lessons.trace import Trace, trace
-from roadmap.network.build import AnyDesign, build
-from roadmap.network.design import Design
+from roadmap.network.build import build
+from roadmap.network.design import AnyDesign, Design
+from roadmap.network.trace import Trace, trace
 
 PARTS = ("stem", "downsampling", "block", "head")
 """What a view can show."""

@@ -1,29 +1,31 @@
-"""The one network of the roadmap: stem, stages of blocks, head, as a Design says.
+"""The one network of the roadmap: stem, stages of blocks and head of a Design.
 
-Read from the bottom of the ranks to the top: layers, Block, Stage, Stem, Network.
+``roadmap.network.layers`` has the layers and the block.
 """
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Literal
 
-from timm.layers import (
-    calculate_drop_path_rates,
-    trunc_normal_,
-)
+from timm.layers import calculate_drop_path_rates, trunc_normal_
 from torch import Tensor, nn
 
-from roadmap.network.design import Design
-from roadmap.network.layers import Block, make_activation, make_conv, make_norm
+from roadmap.network.design import Design, check_ends
+from roadmap.network.layers import (
+    Block,
+    conv_norm,
+    make_activation,
+    make_norm,
+    sequence,
+)
 
 WeightInit = Literal["trunc_normal", "kaiming_normal"]
 
 
 class Stage(nn.Module):
-    """Blocks of one resolution, with the downsampling that leads into them."""
+    """The blocks of one resolution, after the downsampling to it."""
 
     def __init__(
         self, design: Design, index: int, in_dim: int, drop_paths: list[float]
@@ -50,45 +52,37 @@ class Stage(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the stage's (n, dim, h, w) map, halved except by the first stage."""
+        """Return the (n, dim, h, w) map; all stages but the first halve h and w."""
         return self.blocks(self.downsample(x))
 
 
 def _downsample(design: Design, in_dim: int, dim: int) -> nn.Sequential:
     """Return the separate downsampling layer between two stages (section 2.6)."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    if design.downsampling == "separate":
-        layers["norm"] = make_norm(design, in_dim)
-    layers["conv"] = make_conv(
-        design, in_dim, dim, 2, stride=2, padding=0, normed=False
-    )
-    return nn.Sequential(layers)
+    norm = make_norm(design, in_dim) if design.downsampling == "separate" else None
+    conv, _ = conv_norm(design, in_dim, dim, 2, stride=2, padding=0, normed=False)
+    return sequence(norm=norm, conv=conv)
 
 
-def _stem(design: Design, in_chans: int, dim: int) -> nn.Sequential:
+def _stem(design: Design, in_chans: int) -> nn.Sequential:
     """Return the stem: ResNet's, or one non-overlapping convolution (section 2.2).
 
-    ResNet's convolution has stride 2 and its max pool the rest; with a total stride of
-    2 there is no pool, and with 1 no stride.
+    ResNet's has a convolution and a max pool of stride 2 each. For a total stride of 2
+    it has no pool, and for 1 the convolution has stride 1, too.
     """
-    stride, resnet = design.stem_stride, design.stem == "resnet"
-    normed = resnet or design.downsampling == "separate"
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    if resnet:
-        layers["conv"] = make_conv(
-            design, in_chans, dim, 7, stride=min(stride, 2), normed=normed
-        )
-    else:
-        layers["conv"] = make_conv(
+    dim, stride = design.width, design.stem_stride
+    if design.stem == "patchify":
+        normed = design.downsampling == "separate"
+        conv, norm = conv_norm(
             design, in_chans, dim, stride, stride=stride, padding=0, normed=normed
         )
-    if normed:
-        layers["norm"] = make_norm(design, dim)
-    if resnet:
-        layers["activation"] = make_activation(design)
-    if resnet and stride == 4:
-        layers["pool"] = nn.MaxPool2d(3, 2, padding=1)
-    return nn.Sequential(layers)
+        return sequence(conv=conv, norm=norm)
+    conv, norm = conv_norm(design, in_chans, dim, 7, stride=min(stride, 2))
+    return sequence(
+        conv=conv,
+        norm=norm,
+        activation=make_activation(design),
+        pool=nn.MaxPool2d(3, 2, padding=1) if stride == 4 else None,
+    )
 
 
 def init_weights(
@@ -97,7 +91,7 @@ def init_weights(
     std: float = 0.02,
     head_scale: float | None = None,
 ) -> None:
-    """Draw all convolution and linear weights anew, with biases at zero.
+    """Draw all convolution and linear weights again, and set biases to zero.
 
     ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
     prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
@@ -121,12 +115,15 @@ def init_weights(
 class Network(nn.Module):
     """The classifier that a Design describes; one class for the whole roadmap.
 
-    The method names are timm's, so that timm's tools take it.
+    The methods have timm's names, so timm's tools work on it.
 
     Args:
         design: what to build.
         num_classes: outputs of the head; 0 for none (features come out).
         in_chans: channels of the images.
+
+    Raises:
+        ValueError: one line, for ``num_classes`` below 0 or ``in_chans`` below 1.
 
     """
 
@@ -134,11 +131,11 @@ class Network(nn.Module):
         self, design: Design, num_classes: int = 1000, in_chans: int = 3
     ) -> None:
         super().__init__()
+        check_ends(num_classes, in_chans)
         self.design = design
         self.num_classes = num_classes
-        dim = design.dims[0] if design.inverted_bottleneck else design.hidden_dims[0]
-        self.stem = _stem(design, in_chans, dim)
-        in_dims = (dim, *design.dims)
+        self.stem = _stem(design, in_chans)
+        in_dims = (design.width, *design.dims)
         drop_paths: Any = calculate_drop_path_rates(
             design.drop_path_rate, list(design.depths), stagewise=True
         )
@@ -152,7 +149,7 @@ class Network(nn.Module):
             else nn.Identity()
         )
         self.head = _head(self.num_features, num_classes)
-        init_weights(self)
+        init_weights(self)  # a run draws again by its recipe: once would change results
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the last stage's (n, dim, h, w) map of images (n, in_chans, h, w)."""
@@ -168,10 +165,11 @@ class Network(nn.Module):
         return self.forward_head(self.forward_features(x))
 
     def group_matcher(self, coarse: bool = False) -> Callable[[str], tuple[int, ...]]:
-        """Return the order of layers, for timm's layer-wise decay, by parameter name.
+        """Return a function from a parameter's name to its layer, as sortable numbers.
 
-        Three blocks of a stage that follow each other are one layer, together with the
-        downsampling before them (appendix A.2); ``coarse`` makes a stage one layer.
+        For timm's layer-wise decay. Each three successive blocks of a stage are one
+        layer, with the downsampling before them (appendix A.2); with ``coarse`` a stage
+        is one layer.
         """
 
         def layer(name: str) -> tuple[int, ...]:
@@ -192,13 +190,13 @@ class Network(nn.Module):
     def reset_classifier(
         self, num_classes: int, global_pool: str | None = None
     ) -> None:
-        """Replace the head by a new one of ``num_classes`` outputs, as timm asks."""
+        """Replace the head by a new one of ``num_classes`` outputs."""
         self.num_classes = num_classes
         self.head = _head(self.num_features, num_classes)
 
 
 def _head(dim: int, num_classes: int) -> nn.Module:
-    """Return the linear classifier, drawn by the network's one rule."""
+    """Return the linear classifier with new weights; the identity for 0 classes."""
     if num_classes == 0:
         return nn.Identity()
     head = nn.Linear(dim, num_classes)

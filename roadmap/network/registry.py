@@ -1,4 +1,4 @@
-"""The networks under timm's names: timm.create_model("roadmap_resnet50_gelu")."""
+"""Our networks in timm's registry: timm.create_model("roadmap_resnet50_gelu")."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import nn
 
-from roadmap.network.build import AnyDesign, build
-from roadmap.network.design import Design, design_from
+from roadmap.network.build import build
+from roadmap.network.design import AnyDesign, design_from
 from roadmap.network.steps import load_design, step_names
 from roadmap.network.variants import VARIANTS
 
 REGIMES = ("resnet50", "resnet200")
 """The regimes whose steps are registered: those of Tables 10 and 11."""
 
-default_cfgs: dict[str, Any] = {}  # where timm looks for them
+default_cfgs: dict[str, Any] = {}  # timm looks for this name
 _CFG = {
     "input_size": (3, 224, 224),
     "mean": IMAGENET_DEFAULT_MEAN,
@@ -36,9 +36,9 @@ def register() -> None:
     """Register every step of Tables 10 and 11 and every variant with timm, once.
 
     The names are ``roadmap_<regime>_<step>`` and ``roadmap_<variant>``. Arguments of
-    ``timm.create_model`` beside ``num_classes`` and ``in_chans`` are switches of the
-    design. A step's design is composed when its model is made, not here. Swin is
-    left out: timm has it.
+    ``timm.create_model`` other than ``num_classes`` and ``in_chans`` are switches of
+    the design. A step's design is composed when its model is made, not here. Swin is
+    not registered: timm has it.
     """
     for regime in REGIMES:
         for step in step_names():
@@ -53,13 +53,11 @@ def _step_maker(step: str, regime: str) -> Callable[..., AnyDesign]:
 
 
 def _variant_maker(name: str) -> Callable[..., AnyDesign]:
-    return lambda **switches: design_from(
-        {**asdict(VARIANTS[name]), **switches}, Design
-    )
+    return lambda **switches: design_from({**asdict(VARIANTS[name]), **switches})
 
 
 def _register(name: str, make_design: Callable[..., AnyDesign]) -> None:
-    """Register one model, whose switches ``make_design`` turns into its design."""
+    """Register a model; ``make_design`` makes its design from switches."""
 
     def make(num_classes: int = 1000, in_chans: int = 3, **switches: Any) -> nn.Module:
         return build(make_design(**switches), num_classes, in_chans)

@@ -1,4 +1,4 @@
-"""The steps of the roadmap, read from conf/step: their order, parents and designs."""
+"""The steps of the roadmap, from conf/step: their order, parents and designs."""
 
 from functools import cache
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import config
-from roadmap.network.build import AnyDesign, design_from
+from roadmap.base.settings import one_of
+from roadmap.network.design import AnyDesign, design_from
 
 
 @cache
 def step_names() -> tuple[str, ...]:
-    """Return all steps: the roadmap's in its order, then any others in conf/step."""
+    """Return all steps: the roadmap's in order, then the others in conf/step."""
     known = tuple(OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps)
     others = [n for n in config.options("step") if n not in known and n != "all"]
     return known + tuple(others)
@@ -19,7 +20,7 @@ def step_names() -> tuple[str, ...]:
 
 @cache
 def parent(step: str) -> str | None:
-    """Return the step that ``step`` inherits from, or None for a start."""
+    """Return the step that ``step`` changes, or None for a start."""
     written: Any = OmegaConf.load(config.CONF / "step" / f"{step}.yaml")
     return next((n for n in written.get("defaults", []) if n in step_names()), None)
 
@@ -30,15 +31,15 @@ def load_step(step: str, regime: str = "proxy") -> DictConfig:
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    check("step", step, step_names())
-    check("regime", regime, config.options("regime"))
+    one_of("step", step, step_names())
+    one_of("regime", regime, config.options("regime"))
     return config.compose("complexity", [f"regime={regime}", f"+step={step}"])
 
 
 def load_design(step: str, regime: str = "proxy", **switches: Any) -> AnyDesign:
-    """Return the design of a step, with any of its switches set otherwise.
+    """Return the design of a step; ``switches`` replace its values.
 
-    Neither layer scale nor drop path is part of a step: both are the recipe's.
+    Layer scale and drop path are off, as they belong to the recipe.
 
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
@@ -46,9 +47,3 @@ def load_design(step: str, regime: str = "proxy", **switches: Any) -> AnyDesign:
     cfg = load_step(step, regime)
     network: Any = OmegaConf.to_container(cfg.network, resolve=True)
     return design_from({**network, **switches})
-
-
-def check(word: str, value: object, valid: tuple[str, ...] | list[str]) -> None:
-    """Raise ValueError, one line, unless ``value`` is one of the valid ones."""
-    if value not in valid:
-        raise ValueError(f"{word}={value}: valid: {', '.join(valid)}")

@@ -1,4 +1,4 @@
-"""The paper's models beyond the roadmap: ConvNeXt's sizes and its isotropic form."""
+"""The paper's other models: the sizes of ConvNeXt, and isotropic ConvNeXts."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _CONVNEXT = Design(
 
 
 def _isotropic(depth: int, width: int, layer_scale: float | None) -> Design:
-    """Return a ConvNeXt of one stage at 1/16 of the image, as ViT (section 3.3).
+    """Return a ConvNeXt of one stage at 1/16 of the image size, as ViT (section 3.3).
 
-    The stem's norm stays, which the released isotropic code leaves out.
+    The stem keeps its norm; the released isotropic code has none.
     """
     return replace(
         _CONVNEXT, depths=(depth,), width=width, stem_stride=16, layer_scale=layer_scale
@@ -42,4 +42,4 @@ VARIANTS: dict[str, Design] = {
     "convnext_iso_base": _isotropic(18, 768, layer_scale=None),
     "convnext_iso_large": _isotropic(36, 1024, layer_scale=1e-6),
 }
-"""Designs of Tables 1 and 2 by name; drop path, which is a recipe's, is 0."""
+"""The designs of Tables 1 and 2 by name; drop path belongs to a recipe and is 0."""

@@ -1,4 +1,4 @@
-"""Weights trained elsewhere, under our names: torchvision's ResNet, timm's ConvNeXt."""
+"""Weights from files, and torchvision's and timm's weights under our names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from roadmap.network.design import Design
 from roadmap.network.network import Network
 
-# One map of layer names for each kind of state dict: theirs to ours.
+# Layer names, theirs to ours, for each kind of state dict.
 _RESNET = {"conv1": "stem.conv", "bn1": "stem.norm", "fc": "head"}
 _RESNET_BLOCK = {
     "conv1": "branch.pointwise_1",
@@ -37,15 +37,15 @@ _CONVNEXT_BLOCK = {
     "norm": "branch.spatial_norm",
     "mlp.fc1": "branch.pointwise_1",
     "mlp.fc2": "branch.pointwise_2",
-    "": "layer_scale",  # the block itself holds gamma
+    "": "layer_scale",  # timm keeps gamma in the block itself
 }
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a file, .safetensors or PyTorch's, without running code.
+    """Return the tensors of a file, .safetensors or PyTorch's; its code is not run.
 
     Raises:
-        ValueError: one line, for a file that is not there or cannot be read.
+        ValueError: one line, for a file that does not exist or cannot be read.
     """
     try:
         if path.suffix == ".safetensors":
@@ -60,9 +60,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def start_from(model: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
-    """Load weights of ours, of torchvision's or of timm's into the model.
+    """Load our, torchvision's or timm's weights into the model.
 
-    A head for another number of classes is left as it was drawn.
+    A head for another number of classes keeps its random weights.
 
     Raises:
         ValueError: one line that names the first tensor that does not fit.
@@ -83,10 +83,10 @@ def start_from(model: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
 def convert(state_dict: Mapping[str, Tensor], design: Design) -> dict[str, Tensor]:
     """Return torchvision ResNet or timm ConvNeXt weights under our names.
 
-    Only names and shapes are compared: that the design also computes the same (its
-    activation, its strides) is the caller's to know. Classes and image channels may be
-    of any number; ``Network`` has to be built with as many. Linear weights become 1x1
-    convolutions; the tensors share memory with those given.
+    Only names and shapes are compared: the caller must know that the design computes
+    the same, as its activation and strides. The weights may have any number of classes
+    and image channels; build the ``Network`` with the same numbers. Linear weights
+    become 1x1 convolutions. The tensors share memory with the given ones.
 
     Args:
         state_dict: of a bottleneck ResNet (resnet50, resnet152, ...; timm's have the
@@ -95,8 +95,8 @@ def convert(state_dict: Mapping[str, Tensor], design: Design) -> dict[str, Tenso
         design: of the network that the weights are for.
 
     Raises:
-        ValueError: one line, when the dict is of neither kind, or names the first
-            tensor that does not fit the design.
+        ValueError: one line, for a dict of neither kind, or that names the first tensor
+            that does not fit the design.
 
     """
     if {"conv1.weight", "layer1.0.conv1.weight"} <= state_dict.keys():
@@ -161,7 +161,7 @@ def _fit(
             )
         fitted[ours] = tensor.reshape(shape)
     for ours in expected:
-        # Old checkpoints lack this count; torch fills it in.
+        # Old checkpoints lack this count, and torch fills it in.
         if ours not in fitted and not ours.endswith("num_batches_tracked"):
             raise ValueError(f"nothing in these weights is for the design's {ours}")
     return fitted

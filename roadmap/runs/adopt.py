@@ -16,8 +16,10 @@ from typing import Any
 
 from roadmap.base.files import write_atomic
 from roadmap.data.settings import FOLDERS, read_settings
+from roadmap.network.design import design_from
 from roadmap.runs import store
 from roadmap.runs.run import Run
+from roadmap.training.recipe import Recipe
 
 RECORD = "record.json"
 Identify = Callable[[dict[str, Any]], Run]
@@ -47,14 +49,10 @@ def adopt(root: Path, identify: Identify | None = None) -> dict[str, str]:
 
 def run_of(record: dict[str, Any]) -> Run:
     """Return the run of a record with the settings that a plan would give it now."""
-    from roadmap.network.build import design_from  # imports torch, as designs did
-    from roadmap.training.recipe import Recipe
-
-    network = dict(record["network"])
-    if "family" not in network and "heads" in network:
-        network = _with_family(network, "swin")
+    network = record["network"]
+    family = "swin" if "heads" in network else "convnet"  # older ones do not name it
     return Run(
-        _plain(asdict(design_from(network))),
+        _plain(asdict(design_from({"family": family, **network}))),
         _plain(asdict(Recipe(**record["recipe"]))),
         canonical_data(record["data"], record.get("data_fingerprint")),
         record["seed"],
@@ -67,15 +65,6 @@ def canonical_data(settings: dict[str, Any], fingerprint: str | None) -> dict[st
         settings = {**settings, "fingerprint": fingerprint}
     complete = _plain(asdict(read_settings(settings)))
     return {key: value for key, value in complete.items() if key != "root"}
-
-
-def _with_family(network: dict[str, Any], family: str) -> dict[str, Any]:
-    from dataclasses import fields
-
-    from roadmap.network.swin import SwinDesign
-
-    known = {field.name for field in fields(SwinDesign)}
-    return {**network, "family": family} if "family" in known else network
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:

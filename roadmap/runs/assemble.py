@@ -20,7 +20,8 @@ from roadmap.base.files import write_atomic
 from roadmap.data import open as data
 from roadmap.data.augment import Augmentation
 from roadmap.data.source import Source
-from roadmap.network.build import build, design_from
+from roadmap.network.build import build
+from roadmap.network.design import design_from
 from roadmap.network.network import init_weights
 from roadmap.network.weights import read_weights, start_from
 from roadmap.runs.run import Run

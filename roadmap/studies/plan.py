@@ -15,8 +15,8 @@ from roadmap.base import config
 from roadmap.base.settings import refuse
 from roadmap.data.resolve import resolve
 from roadmap.data.settings import read_settings
-from roadmap.network.build import build, design_from
-from roadmap.network.complexity import cost
+from roadmap.network.costs import cost_of
+from roadmap.network.design import design_from
 from roadmap.network.steps import parent, step_names
 from roadmap.runs.run import Run
 from roadmap.studies.compose import compose_run, compose_steps, parsed
@@ -107,7 +107,7 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
     recipe["weights"] = _fingerprint(recipe["weights"])
     design = design_from(plain["network"])
     sizes = data["num_classes"], data["in_chans"], data["image_size"]
-    counted = cost(lambda: build(design, *sizes), data["image_size"], data["in_chans"])
+    counted = cost_of(design, *sizes)
     step = plain["step"]
     return Planned(
         regime=plain["regime"]["name"],

@@ -12,7 +12,7 @@ from roadmap.base import config
 from roadmap.lessons import course, lesson
 from roadmap.lessons.diagram import draw, label
 from roadmap.network.build import build
-from roadmap.network.complexity import cost
+from roadmap.network.costs import cost
 from roadmap.network.steps import parent, step_names
 from roadmap.report import paper_table
 from roadmap.studies.plan import plan_run

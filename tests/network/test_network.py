@@ -9,11 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from roadmap.network.build import build, design_from
-from roadmap.network.design import Activation, Design, Downsampling, Norm, Stem
+from roadmap.network.build import build
+from roadmap.network.design import (
+    Activation,
+    Design,
+    Downsampling,
+    Norm,
+    Stem,
+    design_from,
+)
 from roadmap.network.network import Network, init_weights
-from roadmap.network.steps import load_design, step_names
-from roadmap.network.swin import SwinDesign
+from roadmap.network.steps import step_names
 
 DESIGN_STEPS = [step for step in step_names() if step != "swin"]
 SWITCHES = st.fixed_dictionaries(
@@ -72,8 +78,8 @@ def test_steps_train_at_proxy_size(step, image_size, design_of):
 
 
 @pytest.mark.parametrize("step", DESIGN_STEPS)
-def test_a_convolution_has_a_bias_unless_batch_norm_follows(step, design_of):
-    for group in Network(design_of(step, "proxy")).modules():
+def test_a_convolution_has_a_bias_unless_batch_norm_follows(step, network_of):
+    for group in network_of(step).modules():
         if not isinstance(group, nn.Sequential):
             continue
         for layer, after in pairwise([*group, nn.Identity()]):
@@ -83,9 +89,8 @@ def test_a_convolution_has_a_bias_unless_batch_norm_follows(step, design_of):
 
 
 @pytest.mark.parametrize("step", DESIGN_STEPS)
-def test_weights_are_drawn_by_one_rule(step, design_of):
-    torch.manual_seed(0)
-    for layer in Network(design_of(step, "proxy")).modules():
+def test_weights_are_drawn_by_one_rule(step, network_of):
+    for layer in network_of(step).modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             if layer.weight.numel() > 2000:
                 assert layer.weight.std().item() == pytest.approx(0.02, rel=0.1)
@@ -110,30 +115,6 @@ def test_one_seed_gives_one_network(step, design_of):
     assert all(torch.equal(drawn[0][name], drawn[1][name]) for name in drawn[0])
 
 
-def test_images_that_the_strides_use_up_are_refused():
+def test_images_that_the_strides_use_up_are_refused(design_of):
     with pytest.raises(ValueError, match=r"network\.stem_stride=4.* 32 pixels"):
-        build(load_design("separate_downsampling", "resnet50"), image_size=28)
-
-
-@pytest.mark.parametrize(
-    ("switches", "word"),
-    [
-        ({"heads": [3, 6]}, "heads"),
-        ({"heads": [5, 6, 12, 24]}, "width=96 and network.heads"),
-        ({"window_size": 0}, "window_size"),
-        ({"depths": []}, "depths"),
-        ({"drop_path_rate": 1}, "drop_path_rate"),
-    ],
-)
-def test_wrong_swin_switches_are_refused(switches, word):
-    with pytest.raises(ValueError, match=f"^network.{word}") as refused:
-        SwinDesign(**switches)
-    assert "\n" not in str(refused.value)
-
-
-def test_switches_make_the_kind_they_belong_to():
-    assert isinstance(design_from({}), Design)
-    assert isinstance(load_design("swin"), SwinDesign)
-    for step, switch in (("swin", "kernel_size"), ("gelu", "heads")):
-        with pytest.raises(ValueError, match=f"network.{switch}: no such switch"):
-            load_design(step, **{switch: 9})
+        build(design_of("separate_downsampling", "resnet50"), image_size=28)

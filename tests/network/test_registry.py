@@ -6,11 +6,10 @@ import timm
 import torch
 from timm.data import resolve_data_config
 
+import roadmap.models  # noqa: F401, which registers
 from roadmap.network.registry import REGIMES, register
 from roadmap.network.steps import load_design, step_names
 from roadmap.network.variants import VARIANTS
-
-register()
 
 
 def test_every_step_and_variant_is_registered():
@@ -47,7 +46,7 @@ def test_a_variant_takes_switches(name):
 def test_what_cannot_be_made_is_refused_in_one_line():
     with pytest.raises(RuntimeError, match="no pretrained weights"):
         timm.create_model("roadmap_convnext_tiny", pretrained=True)
-    with pytest.raises(ValueError, match=r"network\.kernel: no such switch"):
+    with pytest.raises(ValueError, match=r"network\.kernel: no such setting"):
         timm.create_model("roadmap_convnext_tiny", kernel=9)
 
 

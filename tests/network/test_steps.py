@@ -54,7 +54,7 @@ def test_parents():
         ({"step": "gelu", "regime": "resnet51"}, "regime=resnet51: valid: proxy, "),
         (
             {"step": "gelu", "kernel": 9},
-            "network.kernel: no such switch; valid: depths",
+            "network.kernel: no such setting; valid: family",
         ),
         (
             {"step": "gelu", "stem": "conv"},

@@ -46,7 +46,6 @@ def test_torchvision_resnet50():
     [
         ("convnext_tiny", "convnext_tiny", 64, False),
         ("convnext_tiny", "convnext_tiny", 32, True),
-        ("convnext_base", "convnext_base", 32, False),
     ],
 )
 def test_timm_convnext(name, variant, image_size, conv_mlp):

@@ -8,7 +8,8 @@ import pytest
 from torch import nn
 
 from roadmap.network.build import build
-from roadmap.network.complexity import Cost, cost
+from roadmap.network.costs import Cost, cost, cost_of
+from roadmap.network.design import Design
 from roadmap.network.steps import load_design, step_names
 from roadmap.network.variants import VARIANTS
 
@@ -18,13 +19,6 @@ HERE = Path(__file__).parent
 def rows(name):
     with (HERE / name).open() as file:
         return [tuple(row.values()) for row in csv.DictReader(file)]
-
-
-@pytest.fixture(autouse=True)
-def no_drawing(monkeypatch):
-    """Weights on the meta device need no values, and drawing none takes seconds."""
-    for module in ("roadmap.network.network", "timm.layers.weight_init"):
-        monkeypatch.setattr(f"{module}.trunc_normal_", lambda *args, **kwargs: None)
 
 
 GOLDEN = rows("golden.csv")  # "gflops" is what is expected, "paper" what is printed
@@ -61,8 +55,8 @@ def test_tables_1_and_2(variant, image_size, params_m, gflops):
     assert f"{found.gflops:.1f}" == gflops
 
 
-def test_params_equal_the_known_counts():
-    assert network_cost(load_design("resnet", "resnet50")).params == 25_557_032
+def test_params_equal_the_known_counts(design_of):
+    assert network_cost(design_of("resnet", "resnet50")).params == 25_557_032
     assert network_cost(VARIANTS["convnext_tiny"]).params == 28_589_128
     assert network_cost(VARIANTS["convnext_base"]).params == 88_591_464
 
@@ -82,3 +76,28 @@ def test_cost_of_layers_counted_by_hand():
     params = 4 * 9 + 4 + 4 * 64 * 5 + 5
     activations = (4 * 64 + 5) / 1e6
     assert cost(make, 8, in_chans=2) == Cost(params, multiply_adds / 1e9, activations)
+
+
+COUNT = """
+import sys
+from roadmap.network.costs import cost_of
+from roadmap.network.design import Design
+print(list(cost_of(Design(depths=(1,), width=2), 5, 1, 32)), "torch" in sys.modules)
+"""
+
+
+def test_costs_are_counted_once(tmp_path, monkeypatch, python):
+    design = Design(depths=(1,), width=2)
+    monkeypatch.setenv("ROADMAP_CACHE", str(tmp_path))
+    first = cost_of(design, 5, 1, 32)
+    assert first == cost(lambda: build(design, 5, 1, 32), 32, 1)
+    assert cost_of(design, 6, 1, 32).params == first.params + 8 + 1
+    # Another process reads them, without torch.
+    assert python(COUNT, ROADMAP_CACHE=str(tmp_path)) == f"{list(first)} False"
+
+
+def test_no_cost_of_images_that_the_strides_use_up():
+    design = Design(downsampling="separate")
+    with pytest.raises(ValueError, match=r"network\.stem_stride=4.* 32 pixels") as no:
+        cost_of(design, image_size=28)
+    assert "\n" not in str(no.value)
