@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from roadmap.network.steps import step_names
 from roadmap.training.engine import train
 from roadmap.training.setup import Setup
 
@@ -25,8 +24,8 @@ def same(first, second):
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("step", step_names())
-def test_every_step_trains(step, brightness, small, recipe):
+@pytest.mark.parametrize("step", ["resnet_original", "swin"])
+def test_both_ends_train(step, brightness, small, recipe):
     outcome = train(small(step), brightness(64), replace(recipe, epochs=1), seed=0)
     assert outcome.status == "finished"
     assert outcome.train_seconds > 0

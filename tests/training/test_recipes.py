@@ -1,11 +1,16 @@
 """The recipes, cell by cell, beside the paper's tables."""
 
-from dataclasses import replace
+import json
+import re
+from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from roadmap.base import config
@@ -45,6 +50,7 @@ EXCEPTIONS = {
 }
 
 
+@cache
 def settings_of(name, **words):
     overrides = ["step=gelu", "regime=resnet200", f"recipe={name}", "recipe.weights=x"]
     overrides += [f"{key}={value}" for key, value in words.items()]
@@ -212,3 +218,40 @@ def test_adamw_decays_weights_only_and_sgd_all(name, spared, recipe):
     free = sum(len(g["params"]) for g in groups if g["weight_decay"] == 0)
     flat = sum(p.ndim <= 1 for p in model.parameters())
     assert free == (flat if spared else 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ({"epochs": 0}, "recipe.epochs=0: valid: an integer >= 1"),
+        ({"epochs": True}, "recipe.epochs=true: valid: an integer >= 1"),
+        ({"lr": "abc"}, "recipe.lr=abc: valid: a number from 0 to 1000"),
+        ({"mixup": float("nan")}, "recipe.mixup=nan: valid: a number from 0 to 1000"),
+        ({"betas": [1]}, "recipe.betas=[1]: valid: two numbers in [0, 1)"),
+        ({"precision": "fp8"}, "recipe.precision=fp8: valid: float32, bfloat16, float"),
+        ({"ema": 2}, "recipe.ema=2: valid: null or a number from 0 to 1"),
+        ({"randaugment": "x"}, "recipe.randaugment=x: valid: null or a word of timm's"),
+        (
+            {"random_resized_crop": [2, 3]},
+            "recipe.random_resized_crop=[2,3]: valid: null or [low, high] within (0, 1]",
+        ),
+        (
+            {"batch_size": 33, "mixup": 1},
+            "recipe.batch_size=33: valid: an even number, with mixup or cutmix",
+        ),
+        ({"nosuch": 1}, "recipe.nosuch: no such setting; valid: epochs, batch_size"),
+    ],
+)
+def test_a_wrong_word_is_one_line(words, line, recipe):
+    with pytest.raises(ValueError, match=f"^{re.escape(line)}[^\n]*$"):
+        Recipe(**{**asdict(recipe), **words})
+
+
+@given(st.integers(0, 1000))
+def test_one_number_written_two_ways_is_one_recipe(number):
+    common = {"epochs": 9, "batch_size": 2, "optimizer": "sgd", "schedule": "step"}
+    typed, other = (
+        Recipe(**common, lr=kind(number), weight_decay=0, betas=betas)
+        for kind, betas in ((int, [0, 0.5]), (float, (0.0, 0.5)))
+    )
+    assert json.dumps(asdict(typed)) == json.dumps(asdict(other))
