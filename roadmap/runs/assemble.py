@@ -51,9 +51,7 @@ def train_run(
         folder: the run's own folder, for its weights.
         cache: the folder for data that are made or downloaded.
         on_start: called with the line that says how the batch is divided.
-        on_epoch: called with each epoch's row.
-        on_update: called after updates.
-        should_stop: asked after each update whether to write a checkpoint and end.
+        on_epoch, on_update, should_stop: see ``training.engine.train``.
 
     Raises:
         ValueError, DataError: one line, where the batch cannot be divided as the setup

@@ -181,8 +181,8 @@ def _write(record: dict[str, Any], place: Place, claim: Claim) -> None:
     peer's record, which says what really happened, and leaves it.
     """
     root, failed = Path(place.root), record["status"] == store.FAILED
-    there = store.read_record(root, record["run"]) or {}
-    peer_failed = there.get("status") == store.FAILED and there != claim.before
+    now = store.read_record(root, record["run"]) or {}
+    peer_failed = now.get("status") == store.FAILED and now != claim.before
     if (place.setup.rank == 0 and not failed) or (failed and not peer_failed):
         store.write_record(root, record)
 

@@ -233,7 +233,7 @@ def test_adamw_decays_weights_only_and_sgd_all(name, spared, recipe):
         ({"randaugment": "x"}, "recipe.randaugment=x: valid: null or a word of timm's"),
         (
             {"random_resized_crop": [2, 3]},
-            "recipe.random_resized_crop=[2,3]: valid: null or [low, high] within (0, 1]",
+            "recipe.random_resized_crop=[2,3]: valid: null or [low, high]",
         ),
         (
             {"batch_size": 33, "mixup": 1},
