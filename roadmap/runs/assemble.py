@@ -45,13 +45,10 @@ def train_run(
 ) -> dict[str, Any]:
     """Train the run and write its weights; return what its record says of it.
 
-    Args:
-        run: what to train.
-        setup: where and how; of several processes, rank 0 writes the weights.
-        folder: the run's own folder, for its weights.
-        cache: the folder for data that are made or downloaded.
-        on_start: called with the line that says how the batch is divided.
-        on_epoch, on_update, should_stop: see ``training.engine.train``.
+    Of several processes rank 0 writes the weights, to ``folder``, the run's own.
+    ``cache`` is the folder for data that are made or downloaded. ``on_start`` is called
+    with the line that says how the batch is divided; for the other functions see
+    ``training.engine.train``.
 
     Raises:
         ValueError, DataError: one line, where the batch cannot be divided as the setup
