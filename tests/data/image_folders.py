@@ -71,9 +71,10 @@ def batches(source, seeds=(1, 2, 3)):
     """Return an epoch of a source in as many batches as seeds, and close it."""
     order = torch.arange(source.train_size)
     parts = order.split(-(-source.train_size // len(seeds)))
-    loaded = list(source.train_batches(parts, seeds))
-    source.close()
-    return loaded
+    try:
+        return list(source.train_batches(parts, seeds))
+    finally:  # left to the garbage collection, torch waits 5 s for each process
+        source.close()
 
 
 def equal(first, second):
