@@ -28,7 +28,7 @@ def test_fewer_images_of_timm_are_spread_evenly(tmp_path):
 
 @pytest.mark.parametrize(
     ("size", "devices", "line"),
-    [(5, False, "data.train_size must be null"), (None, True, "one device alone")],
+    [(5, False, "data.train_size must be null"), (None, True, "single device")],
 )
 def test_a_reader_with_its_own_order_is_taken_whole(size, devices, line, monkeypatch):
     class Ordered(torch.utils.data.IterableDataset):

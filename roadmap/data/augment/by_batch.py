@@ -1,8 +1,8 @@
 """Augmentation of a batch at once, on the device where the batch lies.
 
-Batches are [n, c, h, w]; only `random_erasing` changes what it is given, and each comes
-back in the memory format it came in. Random numbers come from the generator that is
-passed, on that generator's device. Mixup and CutMix are timm's (`timm.data.Mixup`).
+Batches are [n, c, h, w]. Only ``random_erasing`` changes its argument; all keep the
+memory format. Random numbers come from the generator that is passed, on that
+generator's device. Mixup and CutMix are timm's (``timm.data.Mixup``).
 """
 
 import math
@@ -32,18 +32,18 @@ def statistics(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def normalize(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Return uint8 images as float32, less the mean and divided by the deviation.
+    """Return uint8 images as float32, minus the mean and divided by the deviation.
 
-    `mean` and `std` are [c], of images in 0..1, as `statistics` returns them.
+    ``mean`` and ``std`` are [c], on a scale of 0..1, as ``statistics`` returns them.
     """
     scale, shift = (1 / (255 * std)).view(-1, 1, 1), (mean / std).view(-1, 1, 1)
     return images.float().mul_(scale).sub_(shift)
 
 
 def random_shift(images: Tensor, pixels: int, generator: Generator) -> Tensor:
-    """Return each image moved by up to `pixels` along each axis, uint8 or float.
+    """Return each image moved by up to ``pixels`` along each axis, uint8 or float.
 
-    Every whole offset is as likely as any other; what moves in is zero.
+    All whole offsets are equally likely; the border that appears is zero.
     """
     if pixels == 0:
         return images
