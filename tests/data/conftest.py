@@ -1,25 +1,25 @@
-from pathlib import Path
-
 import pytest
-import yaml
+from image_folders import fill, words_of
 
-CONF = Path(__file__).parents[2] / "conf" / "data"
+from roadmap.data.settings import read_settings
 
-
-@pytest.fixture(scope="session")
-def config():
-    def read(name, **changes):
-        return yaml.safe_load((CONF / f"{name}.yaml").read_text()) | changes
-
-    return read
+SMALL = {"image_size": 16, "digit_size": [8, 14], "clutter": 2}
+SMALL |= {"train_size": 300, "test_size": 50}
 
 
 @pytest.fixture
-def digits(config):
-    small = {"image_size": 16, "digit_size": [8, 14], "clutter": 2}
-    return config("cluttered_digits", train_size=300, test_size=50, **small)
+def digits():
+    """Return the settings of a few small digits, with changes."""
+
+    def settings(**changes):
+        return read_settings(words_of("cluttered_digits") | SMALL | changes)
+
+    return settings
 
 
 @pytest.fixture
-def fashion(config):
-    return config("fashion_mnist")
+def root(tmp_path):
+    """Return a folder with train (3 classes of 6 images) and val (3 of 3)."""
+    fill(tmp_path / "train", 6)
+    fill(tmp_path / "val", 3)
+    return tmp_path

@@ -1,14 +1,15 @@
 import pytest
 import torch
 
-from roadmap.data import cluttered_digits
-from roadmap.data.cluttered_digits import NUM_CLASSES, PARAMETERS, SPLITS, sources
+from roadmap.data.sets import cluttered_digits
+from roadmap.data.sets.cluttered_digits import NUM_CLASSES, PARAMETERS, SPLITS, sources
 
 
 @pytest.fixture
 def make(digits):
     def made(split, size, **changes):
-        parameters = {key: digits[key] for key in PARAMETERS} | changes
+        settings = digits()
+        parameters = {key: getattr(settings, key) for key in PARAMETERS} | changes
         return cluttered_digits.make(split, size, **parameters)
 
     return made

@@ -1,13 +1,24 @@
+"""Fashion-MNIST in every layout that it is kept in."""
+
 import gzip
 import shutil
 import struct
 
 import pytest
 import torch
+from image_folders import batches, open_data, words_of
 
-from roadmap.data import DataError, fashion_mnist, load
+from roadmap.data.sets import fashion_mnist
+from roadmap.data.sets.in_memory import load
+from roadmap.data.settings import read_settings
+from roadmap.data.source import DataError
 
 TRAIN, TEST = 40, 20
+
+
+def fashion(root=None, **changes):
+    words = words_of("fashion_mnist", root=root and str(root), **changes)
+    return read_settings(words)
 
 
 def idx(tensor):
@@ -48,9 +59,9 @@ def written(tmp_path):
     ("folder", "zipped"),
     [("root", True), ("root", False), ("root/FashionMNIST/raw", False)],
 )
-def test_every_layout_under_root_is_read(fashion, tmp_path, written, folder, zipped):
+def test_every_layout_under_root_is_read(tmp_path, written, folder, zipped):
     drawn = written(folder, zipped)
-    data = fashion | {"root": str(tmp_path / "root")}
+    data = fashion(tmp_path / "root")
     train, test = load(data, tmp_path / "cache")
     assert train.images.shape == (TRAIN, 1, 32, 32)
     assert torch.equal(train.images[:, 0, 2:-2, 2:-2], drawn["train"])
@@ -61,51 +72,51 @@ def test_every_layout_under_root_is_read(fashion, tmp_path, written, folder, zip
 
 
 def test_debians_folder_and_the_cache_are_found_without_a_root(
-    fashion, tmp_path, written, monkeypatch
+    tmp_path, written, monkeypatch
 ):
     monkeypatch.setattr(fashion_mnist, "DEBIAN", tmp_path / "debian")
     written("cache/FashionMNIST/raw", zipped=False)
-    assert len(load(fashion, tmp_path / "cache")[0].labels) == TRAIN
+    assert len(load(fashion(), tmp_path / "cache")[0].labels) == TRAIN
     written("debian", zipped=True)
-    assert len(load(fashion, tmp_path / "empty")[0].labels) == TRAIN
+    assert len(load(fashion(), tmp_path / "empty")[0].labels) == TRAIN
 
 
-def test_validation_is_the_last_tenth_taken_out_of_training(fashion, tmp_path, written):
+def test_validation_is_the_last_tenth_taken_out_of_training(tmp_path, written):
     drawn = written("root", zipped=True)["train"]
-    data = fashion | {"root": str(tmp_path / "root"), "evaluate_on": "validation"}
+    data = fashion(tmp_path / "root", evaluate_on="validation")
     train, held_out = load(data, tmp_path)
     assert torch.equal(train.images[:, 0, 2:-2, 2:-2], drawn[:36])
     assert torch.equal(held_out.images[:, 0, 2:-2, 2:-2], drawn[36:])
 
 
 def test_sizes_cut_from_the_start_and_are_checked_against_what_is_there(
-    fashion, tmp_path, written
+    tmp_path, written
 ):
     written("root", zipped=True)
-    data = fashion | {"root": str(tmp_path / "root"), "train_size": 5, "test_size": 3}
+    data = fashion(tmp_path / "root", train_size=5, test_size=3)
     train, test = load(data, tmp_path)
     assert (len(train.images), len(test.labels)) == (5, 3)
     with pytest.raises(ValueError, match=r"data\.train_size=41.* to 40"):
-        load(data | {"train_size": 41}, tmp_path)
+        load(fashion(tmp_path / "root", train_size=41), tmp_path)
 
 
-def test_a_root_without_the_files_says_what_to_do(fashion, tmp_path):
+def test_a_root_without_the_files_says_what_to_do(tmp_path):
     with pytest.raises(DataError, match=r"data\.root=.*dataset-fashion-mnist"):
-        load(fashion | {"root": str(tmp_path)}, tmp_path)
+        load(fashion(tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"garbage", gzip.compress(b"\0\0\x08\x03", mtime=0)]
 )
-def test_a_broken_file_is_named(fashion, tmp_path, written, content):
+def test_a_broken_file_is_named(tmp_path, written, content):
     written("root", zipped=True)
     (tmp_path / "root" / "train-images-idx3-ubyte.gz").write_bytes(content)
     with pytest.raises(DataError, match="train-images-idx3-ubyte") as caught:
-        load(fashion | {"root": str(tmp_path / "root")}, tmp_path)
+        load(fashion(tmp_path / "root"), tmp_path)
     assert "\n" not in str(caught.value)
 
 
-def test_a_failed_download_is_one_clear_line(fashion, tmp_path, monkeypatch):
+def test_a_failed_download_is_one_clear_line(tmp_path, monkeypatch):
     from torchvision.datasets import FashionMNIST
 
     def fail(self):
@@ -114,13 +125,13 @@ def test_a_failed_download_is_one_clear_line(fashion, tmp_path, monkeypatch):
     monkeypatch.setattr(FashionMNIST, "download", fail)
     monkeypatch.setattr(fashion_mnist, "DEBIAN", tmp_path / "nowhere")
     with pytest.raises(DataError, match=r"dataset-fashion-mnist.*data\.root") as caught:
-        load(fashion, tmp_path / "cache")
+        load(fashion(), tmp_path / "cache")
     assert "\n" not in str(caught.value)
     assert not list((tmp_path / "cache").iterdir())
 
 
 def test_a_download_lands_in_the_cache_and_is_found_again(
-    fashion, tmp_path, written, monkeypatch
+    tmp_path, written, monkeypatch
 ):
     from torchvision.datasets import FashionMNIST
 
@@ -131,8 +142,16 @@ def test_a_download_lands_in_the_cache_and_is_found_again(
 
     monkeypatch.setattr(FashionMNIST, "download", download)
     monkeypatch.setattr(fashion_mnist, "DEBIAN", tmp_path / "nowhere")
-    train, _ = load(fashion, tmp_path / "cache")
+    train, _ = load(fashion(), tmp_path / "cache")
     assert len(train.labels) == TRAIN
     monkeypatch.setattr(FashionMNIST, "download", None)
-    assert torch.equal(load(fashion, tmp_path / "cache")[0].images, train.images)
+    assert torch.equal(load(fashion(), tmp_path / "cache")[0].images, train.images)
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["FashionMNIST"]
+
+
+def test_grey_images_in_memory_take_the_full_augmentation(tmp_path, written):
+    written("root", zipped=False)
+    source = open_data(fashion(tmp_path / "root"), tmp_path)
+    for image, _ in batches(source):
+        assert image.shape[1:] == (1, 32, 32)
+        assert image.isfinite().all()

@@ -1,57 +1,75 @@
-"""Image folders of odd layouts and odd files; the preflight as a command."""
+"""Image folders of any layout, and which images go where."""
 
-import sys
-from types import SimpleNamespace
+from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from commands import run
-from PIL import Image
+from image_folders import CLASSES, batches, fill, open_folder, settings_of, words_of
 
-from roadmap import data
-from roadmap.data import Augmentation, DataError, images, timm_sets
-from roadmap.data.__main__ import main
-from roadmap.data.folders import read_folder
-
-CLASSES = {"imagenet": 3, "imagenette": 10, "folder": None}
-GREY = Image.new("RGB", (12, 10), (90, 90, 90))
+from roadmap.data.resolve import resolve
+from roadmap.data.sets.folders import read_folder
+from roadmap.data.settings import read_settings
 
 
-def fill(folder, classes=3, each=4):
-    for label in range(classes):
-        (folder / f"class_{label}").mkdir(parents=True)
-        for number in range(each):
-            GREY.save(folder / f"class_{label}" / f"{number}.jpg")
-    return folder
+def read(root, **changes):
+    return read_folder(settings_of("folder", root=root, **changes))
 
 
-@pytest.fixture
-def settings_of(config):
-    whole = config("imagenet") | config("folder")
+@pytest.mark.parametrize("name", ["folder", "imagenet", "imagenette"])
+def test_a_folder_is_its_images(name, root):
+    if name == "imagenette":
+        base = root / "imagenette2-160"
+        base.mkdir()
+        for split in ("train", "val"):
+            (root / split).rename(base / split)
+    source = open_folder(root, name=name)
+    assert (source.train_size, source.num_classes) == (18, 3)
+    seen = batches(source)
+    assert [image.shape[1:] for image, _ in seen] == [(3, 32, 32)] * 3
+    assert torch.cat([labels for _, labels in seen]).bincount().tolist() == [6, 6, 6]
+    assert sum(len(labels) for _, labels in source.eval_batches()) == 9
+    shares = [list(source.eval_batches(rank, 2)) for rank in (0, 1)]
+    assert sum(len(labels) for share in shares for _, labels in share) == 9
 
-    def settings(**changes):
-        return {k: v for k, v in whole.items() if k != "defaults"} | changes
 
-    return settings
+def test_classes_right_under_the_root_are_divided(tmp_path):
+    fill(tmp_path, 20)
+    found = resolve(settings_of("folder", root=tmp_path))
+    assert found["num_classes"] == 3
+    source = open_folder(tmp_path)
+    assert source.train_size + source.eval_size == 60
+    assert 5 <= source.eval_size <= 20
 
 
-def test_flat_classes_divide_into_three(settings_of, tmp_path):
-    root = str(fill(tmp_path, each=100))
-    tested = read_folder(settings_of(), root)
-    held = read_folder(settings_of(evaluate_on="validation"), root)
+def test_fewer_images_are_as_many_of_each_class(root):
+    source = open_folder(root, train_size=6)
+    labels = torch.cat([labels for _, labels in batches(source)])
+    assert labels.bincount().tolist() == [2, 2, 2]
+
+
+def test_validation_is_held_out_of_training(tmp_path):
+    fill(tmp_path / "train", 40)
+    fill(tmp_path / "val", 1)
+    source = open_folder(tmp_path, evaluate_on="validation")
+    assert 90 <= source.train_size < 120
+    assert source.train_size + source.eval_size == 120
+
+
+def test_flat_classes_divide_into_three(tmp_path):
+    root = fill(tmp_path, each=100)
+    tested = read(root)
+    held = read(root, evaluate_on="validation")
     assert 45 <= len(tested.evaluation) <= 75
     assert 10 <= len(held.evaluation) <= 40
     assert {*held.train} | {*held.evaluation} == {*tested.train}
     assert not {*held.train} & {*held.evaluation}
 
 
-def test_what_is_held_out_does_not_depend_on_the_other_files(settings_of, tmp_path):
+def test_what_is_held_out_does_not_depend_on_the_other_files(tmp_path):
     held = []
     for each in (30, 50):
         root = fill(tmp_path / f"of_{each}", each=each)
-        found = read_folder(settings_of(), str(root))
-        held.append({item.path.relative_to(root) for item in found.evaluation})
+        held.append({Path(item.path) for item in read(root).evaluation})
     assert held[0] == {path for path in held[1] if int(path.stem) < 30}
 
 
@@ -60,115 +78,32 @@ def test_what_is_held_out_does_not_depend_on_the_other_files(settings_of, tmp_pa
     [
         ("imagenet", None, {}, "no such folder"),
         ("imagenet", "flat", {}, "no train and val folders in it"),
-        (
-            "imagenet",
-            "split",
-            {"num_classes": 7},
-            "data.num_classes=7: 3 class folders",
-        ),
+        ("imagenet", "split", {"num_classes": 7}, "data.num_classes=7: 3 class fol"),
         ("imagenette", "flat", {}, "none of imagenette2, "),
         ("folder", None, {}, "no such folder"),
         ("folder", "empty", {}, "no class folders in it"),
+        ("folder", "hollow", {}, "no image in cat, dog, owl"),
+        ("folder", "odd", {}, "train and val have different classes: owl"),
         ("folder", "few", {}, "no image is left for evaluation"),
         ("folder", "split", {"num_classes": 7}, "num_classes=7: 3 class folders"),
         ("folder", "split", {"train_size": 99}, "data.train_size=99: valid: null or"),
     ],
 )
-def test_a_wrong_root_is_refused_at_plan_time(
-    name, layout, changes, line, settings_of, tmp_path
-):
+def test_a_wrong_root_is_refused_at_plan_time(name, layout, changes, line, tmp_path):
     root = tmp_path / "data"
-    if layout == "split":
+    if layout in ("split", "odd"):
         fill(root / "train")
-        fill(root / "val")
+        fill(root / "val", classes=CLASSES[: 3 if layout == "split" else 2])
     elif layout:
         root.mkdir()
-        fill(root, *{"flat": (3, 4), "empty": (0, 0), "few": (1, 1)}[layout])
-    asked = settings_of(name=name, num_classes=CLASSES[name]) | changes
+        each = {"flat": 4, "empty": 0, "few": 1, "hollow": 0}[layout]
+        fill(root, each, {"empty": (), "few": ("cat",)}.get(layout, CLASSES))
+    asked = settings_of(name, root=root, **changes)
     with pytest.raises(ValueError, match=line) as refused:
-        data.resolve(asked, str(root))
+        resolve(asked)
     assert "\n" not in str(refused.value)
 
 
-def test_imagenet_is_planned_without_its_root(settings_of):
-    asked = settings_of(name="imagenet", num_classes=1000)
-    assert data.resolve(asked, None) == asked
-
-
-@pytest.mark.parametrize("kind", ["16 bits", "moving", "palette", "grey", "alpha"])
-def test_odd_files_are_read_as_others(kind, tmp_path):
-    file = tmp_path / "odd.png"
-    if kind == "16 bits":
-        Image.fromarray(np.full((10, 12), 90 * 257, np.uint16)).save(file)
-    elif kind == "moving":
-        other = Image.new("RGB", (12, 10), (200, 0, 0))
-        GREY.save(file, "gif", save_all=True, append_images=[other])
-    else:
-        made = {"palette": GREY.quantize(), "grey": GREY.convert("L")}
-        made["alpha"] = GREY.convert("RGBA")
-        made[kind].save(file)
-    read = images.read_image(file)
-    assert read.dtype == torch.uint8
-    assert read.shape == (3, 10, 12)
-    assert (read.float() - 90).abs().max() <= 1
-
-
-@pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 90), (2000, 2)])
-def test_the_smallest_images_are_cropped(size):
-    image = images.from_pillow(GREY.resize(size))
-    crop = images.training_transform(
-        16, True, Augmentation(random_resized_crop=(0.08, 1.0)), (0.5, 0.5, 0.5)
-    )
-    assert all(crop(image).shape == (3, 16, 16) for _ in range(50))
-    assert images.evaluation_transform(16, None)(image).shape == (3, 16, 16)
-
-
-def test_fewer_images_of_timm_are_spread_evenly(tmp_path):
-    root = str(fill(tmp_path, classes=4, each=5))
-    words = {"dataset": "torch/image_folder", "train_size": 8}
-    found = timm_sets.open_timm(words, "train", root, True)
-    assert [found.read(n)[1] for n in range(len(found))] == [0, 0, 1, 1, 2, 2, 3, 3]
-    with pytest.raises(DataError, match=r"data\.train_size=21: valid: null or 1 to 20"):
-        timm_sets.open_timm({**words, "train_size": 21}, "train", root, True)
-
-
-@pytest.mark.parametrize(
-    ("size", "devices", "line"),
-    [(5, False, "data.train_size must be null"), (None, True, "one device alone")],
-)
-def test_a_reader_with_its_own_order_is_taken_whole(size, devices, line, monkeypatch):
-    class Ordered(torch.utils.data.IterableDataset):
-        def __iter__(self):
-            return iter(())
-
-        def __len__(self):
-            return 9
-
-    monkeypatch.setattr(timm_sets, "create_dataset", lambda *_, **__: Ordered())
-    ranks = SimpleNamespace(is_initialized=lambda: devices)
-    monkeypatch.setattr(timm_sets.torch, "distributed", ranks)
-    words = {"dataset": "tfds/some", "train_size": size}
-    with pytest.raises(DataError, match=line):
-        timm_sets.open_timm(words, "train", None, True)
-
-
-def test_the_command_says_what_is_there(tmp_path, monkeypatch, capsys):
-    fill(tmp_path / "train", each=6)
-    fill(tmp_path / "val")
-    GREY.resize((30, 20)).save(tmp_path / "val" / "class_2" / "9.jpg")
-    words = ["data=folder", f"data.root={tmp_path}", "num_workers=1"]
-    monkeypatch.setattr(sys, "argv", ["roadmap.data", *words])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    said = capsys.readouterr().out
-    assert stop.value.code == 0
-    assert "training: 18 images, 6 / 6 / 6 a class" in said
-    assert "evaluation: 13 images, 4 / 4 / 5 a class" in said
-    assert "13 decoded: width 12 / 12 / 30, height 10 / 10 / 20 pixels" in said
-
-
-def test_the_command_refuses_in_one_line(tmp_path):
-    words = ["data=imagenet", f"data.root={tmp_path}/none"]
-    status, out = run("roadmap.data", *words)
-    assert status == 2
-    assert out == f"error: data.root={tmp_path}/none: no such folder\n"
+def test_imagenet_is_planned_without_its_root():
+    known = resolve(read_settings(words_of("imagenet")))
+    assert (known["num_classes"], known["fingerprint"]) == (1000, None)

@@ -66,8 +66,8 @@ def training_transform(
     """Return the augmentation of one image: crop, flip, RandAugment, in this order.
 
     It maps uint8 [c, h, w] to uint8 [c, size, size], and draws from ``random`` and
-    numpy, whose seeds the caller sets. ``mean``, of images in 0..1, is what rotations
-    and shifts fill in, as in timm.
+    numpy, whose seeds the caller sets. Rotations and shifts fill in ``mean``, on a
+    scale of 0..1, as in timm.
     """
     randaugment = None
     if augmentation.randaugment:
@@ -87,11 +87,12 @@ def training_transform(
 def evaluation_transform(
     size: int, crop_pct: float | None
 ) -> Callable[[Tensor], Tensor]:
-    """Return what cuts a square of ``size`` from the middle, uint8 to uint8.
+    """Return a function that crops a square of ``size`` from the centre.
 
-    The shorter side is first resized to ``size / crop_pct``. A crop of 1.0 is none: the
-    whole image is squashed into the square, as the released code does at 384 pixels.
-    None is the paper's choice: 0.875 below 384 pixels, 1.0 from there on (A.2).
+    It maps uint8 [c, h, w] to uint8 [c, size, size]. The shorter side is first resized
+    to ``size / crop_pct``. With 1.0 nothing is cropped: the whole image is resized to
+    the square, as the released code does at 384 pixels. None is the paper's choice:
+    0.875 below 384 pixels, 1.0 from there on (A.2).
     """
     share = crop_pct or (1.0 if size >= 384 else 0.875)
 

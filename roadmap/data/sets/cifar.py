@@ -16,11 +16,11 @@ KINDS = {"cifar10": CIFAR10, "cifar100": CIFAR100}
 def read(name: str, split: str, root: str | None, cache: Path) -> tuple[Tensor, Tensor]:
     """Return images, uint8 [n, 3, 32, 32], and labels, int64 [n], of train or test.
 
-    They are looked for in ``root``, where torchvision's folder lies, else in the cache,
-    where they are downloaded to if they are not there.
+    The files are looked for in ``root``, the parent of torchvision's folder, if it is
+    given, else in ``cache``, where they are downloaded to if they are missing.
 
     Raises:
-        DataError: one line, when they are neither there nor to be had.
+        DataError: one line, when files are missing and cannot be downloaded.
     """
     folder = Path(root).expanduser() if root else cache
     try:

@@ -16,7 +16,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-PARAMETERS = (  # the keyword arguments of `make`; the settings have the same names
+PARAMETERS = (  # the keyword arguments of ``make``; the settings have the same names
     "seed",
     "image_size",
     "digit_size",
@@ -37,10 +37,10 @@ Range = tuple[float, float]
 
 
 def sources(split: str, seed: int) -> Tensor:
-    """Return the indices into `load_digits` that a split is made from.
+    """Return the indices into ``load_digits`` that a split is made from.
 
-    int64 [m], sorted by class; each class is divided in the proportions of `SPLITS`,
-    and no index is in two splits of one seed.
+    They are int64 [m], sorted by class. Each class is divided in the proportions of
+    ``SPLITS``, and no index is in two splits of one seed.
     """
     _, labels = _digits()
     generator = torch.Generator().manual_seed(_derive(seed, "sources"))
@@ -71,8 +71,8 @@ def make(
 ) -> tuple[Tensor, Tensor]:
     """Return images, uint8 [size, 3, image_size, image_size], and labels, int64 [size].
 
-    The parameters are described in `conf/data/cluttered_digits.yaml`. Image i depends
-    on the split and the parameters alone, not on `size`.
+    ``conf/data/cluttered_digits.yaml`` describes the parameters. Image i depends on
+    the split and the parameters, not on ``size``.
     """
     pool = sources(split, seed)
     chunks = math.ceil(size / CHUNK)
@@ -114,9 +114,10 @@ class _Painter:
         return torch.randn(shape, generator=self.generator)
 
     def colour(self, contrast: Range, hue: float) -> Tensor:
-        """Return a colour at a random distance (RMS of channels) from the base's.
+        """Return a colour at a random distance (RMS of channels) from the base colour.
 
-        With no hue it is lighter by the same in all channels; with 1 it is any.
+        With hue 0 it is lighter by the same amount in all channels; with 1 it may be
+        any colour.
         """
         direction = (1 - hue) + hue * self.normal(CHUNK, 3, 1, 1)
         direction /= direction.square().mean(1, keepdim=True).sqrt()
@@ -191,7 +192,7 @@ def _derive(seed: int, purpose: str) -> int:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Vector and scalar tails of a split loop may round apart; one thread has one."""
+    """Use one thread: how a loop is divided over threads can change its rounding."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -23,9 +23,12 @@ def read(
 ) -> tuple[Tensor, Tensor]:
     """Return images, uint8 [n, 1, image_size, image_size], and labels, int64 [n].
 
-    `split` is "train" or "test"; images are padded with zeros from 28x28. Looks in
-    `root` alone if one is named, else in Debian's folder and `cache`, then downloads.
-    DataError when the files are missing, broken, or cannot be downloaded.
+    ``split`` is "train" or "test"; images are padded with zeros from 28x28. The files
+    are looked for in ``root`` if it is given, else in Debian's folder and ``cache``,
+    and else downloaded to ``cache``.
+
+    Raises:
+        DataError: one line, when files are missing, broken, or cannot be downloaded.
     """
     folder = find(root, cache)
     images = _read_idx(folder, f"{STEMS[split]}-images-idx3-ubyte")[:, None]
@@ -38,7 +41,11 @@ def read(
 
 
 def find(root: str | Path | None, cache: Path) -> Path:
-    """Return the folder with the idx files, downloaded to `cache` if there is none."""
+    """Return the folder with the idx files, downloaded to ``cache`` if need be.
+
+    Raises:
+        DataError: one line, when ``root`` has no such files or the download fails.
+    """
     homes = [DEBIAN, cache] if root is None else [Path(root).expanduser()]
     for home in homes:
         for folder in (home, home / "raw", home / "FashionMNIST" / "raw"):
@@ -60,7 +67,7 @@ def _download(cache: Path) -> Path:
             try:
                 os.rename(Path(scratch, "FashionMNIST"), home)
             except OSError:
-                if not home.is_dir():  # else another process was quicker
+                if not home.is_dir():  # another process may have been quicker
                     raise
     except (OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())

@@ -21,7 +21,7 @@ def open_timm(settings: TimmSet, split: str, training: bool) -> Images:
     """Return a split of the data set that ``data.dataset`` names.
 
     Raises:
-        DataError: one line, whatever keeps timm from opening it.
+        DataError: one line with timm's or the reader's error.
     """
     name, key = settings.dataset, "train_size" if training else "test_size"
     asked = settings.train_size if training else settings.test_size
@@ -35,8 +35,8 @@ def open_timm(settings: TimmSet, split: str, training: bool) -> Images:
         if asked is not None:
             raise ValueError(f"data.{key} must be null: name a part as the split")
         if torch.distributed.is_initialized():
-            # Each process would have its own part, cut by the reader as it sees fit.
-            raise ValueError("it has an order of its own, which one device alone keeps")
+            # Each process would get its own part, as the reader divides it.
+            raise ValueError("it has an order of its own, so it needs a single device")
         return InOrder(dataset)
     except (Exception, SystemExit) as error:  # each reader has errors of its own
         line = " ".join(f"{type(error).__name__} {error}".split())[:200]

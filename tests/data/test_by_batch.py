@@ -3,8 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roadmap.data import Split
-from roadmap.data.augment import (
+from roadmap.data.augment.by_batch import (
     normalize,
     random_erasing,
     random_flip,
@@ -156,7 +155,7 @@ def test_statistics_normalise_a_split_to_mean_0_and_deviation_1(shape, seed):
     images = torch.randint(
         256, (shape[0] + 1, *shape[1:]), generator=seeded(seed), dtype=torch.uint8
     )
-    mean, std = statistics(Split(images, torch.zeros(len(images), dtype=torch.int64)))
+    mean, std = statistics(images)
     assert mean.shape == std.shape == (shape[1],)
     result = normalize(images, mean, std)
     assert result.dtype == torch.float32
