@@ -7,12 +7,21 @@ or None, and its string is empty.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from roadmap.report.looks import NOISE, STATUS, UNFINISHED
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Row = Mapping[str, Any]
 Number = float | None
+
+
+def rows(table: pd.DataFrame) -> list[Row]:
+    """Return a table's rows."""
+    records: Any = table.to_dict("records")
+    return records
 
 
 def is_known(value: object) -> bool:

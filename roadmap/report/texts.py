@@ -38,7 +38,7 @@ def columns(table: pd.DataFrame) -> dict[str, list[str]]:
 
     The study and the regime are left out where all rows share them.
     """
-    lines = [_line(row) for row in table.to_dict("records")]
+    lines = [_line(row) for row in formats.rows(table)]
     same = {name for name in ("study", "regime") if table[name].nunique() == 1}
     by_name = {name: [line[name] for line in lines] for name in lines[0]}
     return {
@@ -106,9 +106,9 @@ def _differences(table: pd.DataFrame) -> Iterator[str]:
     from roadmap.report.numbers.tables import parent_rows
 
     alone = table[(parent_rows(table) < 0) & (table["parent"] != "")]
-    for row in alone.to_dict("records"):
+    for row in formats.rows(alone):
         yield f"{row['step']}: no change, for {row['parent']} is not in the table."
-    for row in table[table["differs"] != ""].to_dict("records"):
+    for row in formats.rows(table[table["differs"] != ""]):
         missing = "no change" if formats.is_known(row["top1_mean"]) else "no mean"
         yield f"{row['step']}: {missing}, for its runs differ in {row['differs']}."
 

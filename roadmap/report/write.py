@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def write_report(
 def update(
     folders: Sequence[Path], out: Path, figures: Sequence[str]
 ) -> tuple[list[Study], Stamp]:
-    """Write the report, as ``write_report`` does; return what was read, and its stamp."""
+    """Write the report, as ``write_report`` does; return its studies and its stamp."""
     for form in figures:
         one_of("figures", form, FORMATS)
     key, before = stamp.key_of(folders), stamp.read(out)
@@ -74,29 +74,21 @@ def update(
     every = [agreements(*study) for study in studies]
     found = to_show(every)
     shown = [_shown(study) for study in studies]
-
-    def put(name: str, content: bytes) -> None:
+    pictures = list(_pictures(folders, studies, every, found))
+    written = _tables(studies, shown, found)
+    for picture in pictures:
+        # A study's own curves.csv is where the curves come from.
+        if out / f"{picture.name}.csv" != folders[0] / "curves.csv":
+            written[f"{picture.name}.csv"] = texts.to_csv(picture.data).encode()
+        written |= _drawn(picture, figures, standing=files)
+    for name, content in written.items():
         write_atomic(out / name, content)
         files[name] = stamp.digest(content)
-
-    for name, text in _tables(studies, shown, found).items():
-        put(name, text.encode())
-    pictures = list(_pictures(folders, studies, every, found))
-    for picture in pictures:
-        data = f"{picture.name}.csv"
-        if out / data != folders[0] / "curves.csv":  # that is where it comes from
-            put(data, texts.to_csv(picture.data).encode())
-        missing = [
-            f for f in dict.fromkeys(figures) if f"{picture.name}.{f}" not in files
-        ]
-        figure = picture.draw() if missing else None
-        for form in missing if figure else ():
-            put(f"{picture.name}.{form}", render(figure, form))
     if before and not same:
         _remove_outdated(before, out, keep=set(files))
     made: Stamp = {
         "key": key,
-        "files": files,
+        "files": dict(sorted(files.items())),
         "pictures": [picture.name for picture in pictures],
         "tables": [printed(table) for table in shown],
         "lines": [str(one) for one in found],
@@ -114,16 +106,29 @@ def _shown(study: Study) -> pd.DataFrame:
 
 def _tables(
     studies: Sequence[Study], shown: Sequence[pd.DataFrame], found: Sequence[Agreement]
-) -> dict[str, str]:
-    """Return the texts of the report by file name."""
+) -> dict[str, bytes]:
+    """Return the tables of the report by file name."""
     table = pd.concat([study.table for study in studies], ignore_index=True)
     beside = pd.concat(list(shown), ignore_index=True)
-    return {
+    by_name = {
         "table.csv": texts.to_csv(table),
         "table.md": texts.to_markdown(beside, *(str(one) for one in found)),
         "table.tex": texts.to_latex(beside),
         "agreement.csv": texts.to_csv(to_frame(found)),
     }
+    return {name: text.encode() for name, text in by_name.items()}
+
+
+def _drawn(
+    picture: Picture, figures: Sequence[str], standing: Collection[str]
+) -> dict[str, bytes]:
+    """Return a figure by file name, in those formats that do not stand yet."""
+    names = {f"{picture.name}.{form}": form for form in figures}
+    missing = {name: form for name, form in names.items() if name not in standing}
+    if not missing:
+        return {}
+    figure = picture.draw()
+    return {name: render(figure, form) for name, form in missing.items()}
 
 
 def _pictures(

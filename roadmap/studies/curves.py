@@ -48,9 +48,7 @@ def mean_curves(
         if row["status"] == "finished":
             key = tuple(str(row[name]) for name in KEYS)
             steps.setdefault(key, {})[row["run"]] = curve
-    frames = [
-        _of_step(key, list(curves.values()), kept) for key, curves in steps.items()
-    ]
+    frames = [_of_step(key, [*curves.values()], kept) for key, curves in steps.items()]
     frames = [frame for frame in frames if not frame.empty]
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
@@ -62,7 +60,8 @@ def _of_step(
 ) -> pd.DataFrame:
     known = [curve for curve in curves if curve is not None]
     if kept is not None and len(known) < len(curves):
-        earlier = kept[(kept[list(KEYS[:3])] == key[:3]).all(axis=1)]
+        same = [kept[name] == word for name, word in zip(KEYS[:3], key, strict=False)]
+        earlier = kept[np.logical_and.reduce(same)]
         if not earlier.empty:
             return earlier
     rows = [[*key, *line] for line in _means(known)]

@@ -1,7 +1,8 @@
 """Studies on disk: find one, read its runs, its table and its curves.
 
-A study is a folder. A measured one holds ``results.csv``, a row a run asked for, and
-``curves.csv``, a row a step and epoch; a published one only ``table.csv``, a row a step.
+A study is a folder. A measured one holds ``results.csv``, a row for each run asked for,
+and ``curves.csv``, a row for each step and epoch; a published one only ``table.csv``, a
+row for each step.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def _recorded() -> list[Path]:
 
 
 def list_studies(root: Path) -> dict[str, Path]:
-    """Return every study's folder by name, those under ``root`` before recorded ones."""
+    """Return all studies' folders by name; ``root`` goes before the recorded ones."""
     found: dict[str, Path] = {}
     for place in (root, *_recorded()):
         for file in sorted([*place.glob("*/results.csv"), *place.glob("*/table.csv")]):
@@ -104,7 +105,7 @@ def load_curves(folder: Path) -> pd.DataFrame:
         return pd.DataFrame()
     curves = _read(file)
     # A column without fractions would be read as integers, an empty one as it comes.
-    numbers = [name for name in curves if name.endswith(("_mean", "_std"))]
+    numbers = curves.filter(regex="_(mean|std)$").columns
     return curves.astype(dict.fromkeys(numbers, float))
 
 

@@ -41,7 +41,7 @@ def fidelity(
 
 def _row(study: Study, found: Agreement) -> dict[str, Any]:
     table, runs = (_of_regime(part, found) for part in study)
-    row = {"study": found.study, "regime": found.regime}
+    row: dict[str, Any] = {"study": found.study, "regime": found.regime}
     row |= _cost(runs[runs["status"] == "finished"])
     row |= {"seeds": int(table["n"].max()), "changes": found.changes}
     for name in ("signs", "tau", "rho"):

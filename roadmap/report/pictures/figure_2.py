@@ -17,6 +17,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from roadmap.report import formats
 from roadmap.report.formats import Row, in_gflops, is_known, why_empty, with_sd
 from roadmap.report.looks import ABSENT, COLOURS, GREY, INK, NOISE, PALE
 from roadmap.report.pictures import canvas
@@ -101,7 +102,7 @@ def _bars(
     ys, bars = rows["y"].to_dict(), []
     for lane, (part, offset, height) in enumerate(canvas.lanes(table)):
         usual = part["n"].max()
-        for row in part.to_dict("records"):
+        for row in formats.rows(part):
             mine = seeds.get((row["regime"], row["step"]), [])
             y, text = ys[row["step"]] + offset, _text(row, usual)
             bars.append(Bar(row, lane, y, height, mine, text))

@@ -45,7 +45,7 @@ STYLE: dict[Any, Any] = {
 
 
 def render(figure: Figure, form: str) -> bytes:
-    """Return the figure as ``png``, ``svg`` or ``pdf``, equal bytes for equal figures."""
+    """Return the figure as png, svg or pdf; equal figures give equal bytes."""
     content = io.BytesIO()
     dates = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with rc_context(STYLE):
