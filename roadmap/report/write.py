@@ -147,8 +147,8 @@ def _pictures(
     yield Picture("figure_2", figure_2.data(tables, results), bars)
     if not (bubbles := figure_1.data(tables)).empty:
         yield Picture("figure_1", bubbles, partial(figure_1.draw, tables))
-    if not several and not (lived := load_curves(folders[0])).empty:
-        yield Picture("curves", lived, partial(curves.draw, lived))
+    if not several and not (means := load_curves(folders[0])).empty:
+        yield Picture("curves", means, partial(curves.draw, means))
     if sum(runs is not None for runs in results) > 1:
         costs = fidelity.fidelity(studies, every)
         if costs[["cost", "tau"]].notna().all(axis=1).any():

@@ -1,4 +1,4 @@
-"""The bootstrap: means as other seeds might have had them, and what they measure."""
+"""The bootstrap: draws of each step's mean, and intervals of measures over them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from roadmap.report.numbers.tables import KEYS
 
 DRAWS = 2000
 SEED = 0
-"""Of the bootstrap's generator: equal studies give equal intervals."""
+"""The seed of the bootstrap's generator, so that equal studies give equal intervals."""
 
 
 class Estimate(NamedTuple):
@@ -60,7 +60,7 @@ def drawn_means(
     pooled: float,
     random: np.random.Generator,
 ) -> Numbers:
-    """Return each step's mean as other seeds might have had it: (draws, steps)."""
+    """Return draws of each step's mean, as it might be with other seeds: (draws, steps)."""
     draws = np.empty((DRAWS, len(table)))
     sds = table["top1_std"].fillna(pooled)
     for at, step in enumerate(table.index):
@@ -74,7 +74,7 @@ def drawn_means(
 
 
 def resampled(values: Numbers, random: np.random.Generator) -> Numbers:
-    """Return means of the values drawn again, spread as wide as the mean's error."""
+    """Return means of the values drawn again, (draws,), as wide as the mean's error."""
     n = len(values)
     at = random.integers(n, size=(DRAWS, n), dtype=np.int32)
     return values.mean() + np.sqrt(n / (n - 1)) * (values[at].mean(1) - values.mean())
@@ -85,9 +85,9 @@ def estimate(
     values: Sequence[Numbers],
     draws: Sequence[Numbers],
 ) -> Estimate:
-    """Return a measure of two rows of values, its interval from rows of draws."""
+    """Return a measure of two rows of values, with an interval from rows of draws."""
     percent = [ALPHA / 2, 1 - ALPHA / 2]
-    # Of values that occur: an interval of a count ends at counts.
+    # The ends are values that occur, so that an interval of a count has whole ends.
     ends = np.quantile(measure(*draws), percent, method="inverted_cdf")
     return Estimate(float(measure(*values)[0]), *map(float, ends))
 

@@ -111,13 +111,13 @@ def _paired(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
-    """Say where a step and its parent come of other data or code: no change then."""
+    """Mark the steps whose data or code differ from their parent's: they have no change."""
     parents = parent_rows(table)
     shared = [name for name in SHARED if name in prints]
     own = prints[shared].groupby(KEYS, sort=False).first()
     other = own.iloc[parents].set_axis(own.index)
     unlike = own.ne(other) & own.notna() & other.notna() & (parents >= 0)[:, None]
-    # What a step's own runs do not share comes first: it has no mean to compare.
+    # A difference among a step's own runs comes first: then it has no mean to compare.
     words = [
         differs or (f"{names} from {parent}'s" if names else "")
         for differs, names, parent in zip(

@@ -1,4 +1,4 @@
-"""Figure 2's paper, before the bars: rows, axes, names at the left, words around."""
+"""The layout of figure 2: its rows, its axes, the names of the steps, its caption."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def place_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def lanes(table: pd.DataFrame) -> list[tuple[pd.DataFrame, float, float]]:
-    """Return a regime's rows, its bars' offset from y and their height, a regime each.
+    """Return of each regime its rows, the offset of its bars from y, and their height.
 
     The first regime's bars are the thickest; the others lie beneath.
     """
@@ -62,13 +62,13 @@ def _fold(label: str) -> str:
 
 
 def counts_width(tables: Sequence[pd.DataFrame]) -> float:
-    """Return the inches that the GFLOPs take, written out."""
+    """Return the width of the GFLOPs as text, in inches."""
     longest = max(len(in_gflops(x)) for table in tables for x in table["gflops"])
     return 0.1 + DIGIT * longest
 
 
 def bars_width(rows: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> float:
-    """Return the inches that a panel has for its bars."""
+    """Return the width of a panel's bars, in inches."""
     return COLUMN - _names_width(rows) - STARS - counts_width(tables) - 2 * EDGE
 
 
@@ -110,7 +110,7 @@ def lay_out(
 def write_names(axes: Axes, rows: pd.DataFrame, inch: float) -> None:
     """Write the steps' names left of the first panel, the sections' above theirs.
 
-    An `inch` is that part of the panel's bars.
+    `inch` is one inch as a fraction of the width of the panel's bars.
     """
     across = axes.get_yaxis_transform()
     edge = -_names_width(rows) * inch
@@ -147,7 +147,7 @@ def write_around(
 
 
 def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:
-    """Return what the figure's marks mean, how many seeds it has, and the lines."""
+    """Return the caption: what the marks mean, the number of seeds, and the lines."""
     table = pd.concat(list(tables))
     who = table["study"] + " " + table["regime"]
     most = table["n"].groupby(who, sort=False).max()

@@ -46,7 +46,7 @@ def draw(curves: pd.DataFrame) -> Figure:
 
 
 STROKES: Sequence[Any] = ("-", (0, (4, 1)), (0, (1, 1)), (0, (6, 1, 1, 1)), "-.")
-"""Lines that grey paper tells apart, in the order of a section's steps."""
+"""Line styles that differ without colour, in the order of a section's steps."""
 
 
 def _draw_section(axes: Axes, curves: pd.DataFrame, section: str) -> None:

@@ -1,4 +1,4 @@
-"""How a cheap study's fidelity to the paper grows with what it costs."""
+"""How far studies agree with the paper, against what one of their runs costs."""
 
 from __future__ import annotations
 
