@@ -1,10 +1,10 @@
 """How far a study agrees with the paper: signs and rank correlations, with intervals.
 
 The honest measure is over the *changes*, the steps' deltas: most of a roadmap's levels
-rise whatever the study, so rank correlations over *levels* flatter it. Only steps of the
-path count: those adopted, the waypoints, and for levels the start. The steps that the
-paper tried and did not adopt, and the reference, do not. The yardstick is the paper with itself: Table 11
-(`resnet200`) against Table 10 (`resnet50`).
+rise whatever the study, so rank correlations over *levels* flatter it. Only steps of
+the path count: those adopted, the waypoints, and for levels the start. The steps that
+the paper tried and did not adopt, and the reference, do not. The yardstick is the paper
+with itself: Table 11 (`resnet200`) against Table 10 (`resnet50`).
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def _paired(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
-    """Mark the steps whose data or code differ from their parent's: they have no change."""
+    """Mark steps whose data or code differ from their parent's: they have no change."""
     parents = parent_rows(table)
     shared = [name for name in SHARED if name in prints]
     own = prints[shared].groupby(KEYS, sort=False).first()
