@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from roadmap.base.code import code
 from roadmap.base.files import write_atomic
@@ -62,10 +62,11 @@ def _digest_of(file: Path) -> str:
 def read(out: Path) -> Stamp | None:
     """Return the stamp of the report in a folder, or None without one."""
     try:
-        stamp = json.loads((out / NAME).read_bytes())
+        stamp: Any = json.loads((out / NAME).read_bytes())
     except (OSError, ValueError):
         return None
-    return stamp if set(Stamp.__annotations__) <= set(stamp) else None
+    whole = isinstance(stamp, dict) and set(Stamp.__annotations__) <= set(stamp)
+    return stamp if whole else None
 
 
 def write(out: Path, stamp: Stamp) -> None:

@@ -60,7 +60,7 @@ def drawn_means(
     pooled: float,
     random: np.random.Generator,
 ) -> Numbers:
-    """Return draws of each step's mean, (draws, steps), as other seeds might give it."""
+    """Return draws of each step's mean, (draws, steps), as other seeds may give it."""
     draws = np.empty((DRAWS, len(table)))
     sds = table["top1_std"].fillna(pooled)
     for at, step in enumerate(table.index):
