@@ -12,9 +12,9 @@ import pandas as pd
 from roadmap.base import config
 from roadmap.lessons import Lesson, View, course
 from roadmap.lessons.diagram import draw
-from roadmap.report.numbers.studies import find_study, load_results, load_table
-from roadmap.report.pictures.canvas import merge_rows
-from roadmap.report.write import agreement_of
+from roadmap.report.numbers.agreement import agreements, to_show
+from roadmap.report.numbers.studies import find_study, load_results, load_study
+from roadmap.report.numbers.tables import merge_rows
 from roadmap.runs.store import read_record
 
 RUN = ["seed", "status", "top1", "top5", "loss", "train_seconds", "device", "error"]
@@ -40,7 +40,8 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
     """
     paper = find_study("paper", root)
     places = [*folders, *([] if paper in folders else [paper])]
-    tables = [load_table(folder) for folder in places]
+    studies = [load_study(folder) for folder in places]
+    tables = [study.table for study in studies]
     series = [
         one
         for folder, table in zip(places, tables, strict=True)
@@ -57,8 +58,7 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
         ],
         "series": series,
         "agreement": [
-            str(one)
-            for one in agreement_of(tables, [load_results(folder) for folder in places])
+            str(one) for one in to_show([agreements(*study) for study in studies])
         ],
         "lessons": {
             regime: {one.step: _lesson(one) for one in course(regime)}

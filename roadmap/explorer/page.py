@@ -19,7 +19,7 @@ from typing import Any
 
 from roadmap.base.files import write_atomic
 from roadmap.explorer.collect import collect
-from roadmap.report.pictures.figures import COLOURS
+from roadmap.report.looks import COLOURS
 
 SCRIPTS = ["words.js", "figure.js", "curves.js", "table.js", "details.js", "main.js"]
 """Joined in this order into one module of the page."""

@@ -15,14 +15,8 @@ from roadmap.lessons.diagram import CAPTIONS, Panel, label, size
 from roadmap.lessons.layers import LayerRow
 from roadmap.lessons.lesson import Effect, Lesson
 from roadmap.report.formats import with_sd
+from roadmap.report.looks import STATUS
 
-STATUS = {
-    "start": "the start",
-    "yes": "adopted",
-    "waypoint": "passed on the way",
-    "no": "tried, not adopted",
-    "reference": "for comparison",
-}
 _Item = tuple[LayerRow, str]  # a layer, and how it is printed
 
 

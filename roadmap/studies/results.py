@@ -16,10 +16,12 @@ import orjson
 
 from roadmap.base.files import write_atomic
 from roadmap.runs import store
-from roadmap.studies.plan import Planned
+from roadmap.studies.curves import curve_of, write_curves
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from roadmap.studies.plan import Planned
 
 ASKED = ("regime", "step", "label", "section", "adopted", "parent", "seed")
 RESULTS, KEPT = "results.csv", "results_kept.csv"
@@ -67,7 +69,7 @@ def write_results(folder: Path, root: Path) -> pd.DataFrame:
     import pandas as pd
 
     before = _finished_rows(folder / KEPT) | _finished_rows(folder / RESULTS)
-    rows, kept = [], 0
+    rows, curves, kept = [], [], 0
     for asked in read_study(folder):
         record = store.read_record(root, asked["run"])
         row = _row(folder.name, asked, record)
@@ -75,6 +77,8 @@ def write_results(folder: Path, root: Path) -> pd.DataFrame:
         if old is not None and row["status"] not in store.DONE:
             row, kept = {**row, **old}, kept + 1
         rows.append(row)
+        curves.append(curve_of(record))
+    write_curves(folder, zip(rows, curves, strict=True))
     aside = [row for run, row in before.items() if not store.is_done(root, run)]
     if aside:
         write_atomic(folder / KEPT, _csv(pd.DataFrame(aside)))

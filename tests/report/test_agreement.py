@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 from roadmap.report import agreement, paper_table, tabulate
-from roadmap.report.numbers.agreement import to_frame, yardstick
+from roadmap.report.numbers.agreement import agreements, to_frame, yardstick
 from roadmap.report.numbers.bootstrap import kendall, spearman
+from roadmap.report.numbers.studies import Study
 from roadmap.report.pictures.fidelity import draw, fidelity
 
 PAPER = paper_table()
@@ -132,7 +133,8 @@ def test_wrong_words_are_named():
 
 def test_cost_is_in_multiply_adds_whatever_the_machine():
     slow = study().assign(study="slow", train_seconds=20.0, images_per_second=100.0)
-    table = fidelity([study(), slow])
+    studies = [Study(tabulate(runs), runs) for runs in (study(), slow)]
+    table = fidelity(studies, [agreements(*one) for one in studies])
     # 0.5 GFLOPs x 2000 images = 1e12.
     assert table["cost"].tolist() == pytest.approx([1.0, 1.0])
     assert table["seconds"].tolist() == [2.0, 20.0]

@@ -24,7 +24,7 @@ CELLS = [
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     out = tmp_path_factory.mktemp("paper")
-    write_report(find_study("paper", out / "none"), out=out)
+    write_report(find_study("paper", out / "none"), out=out, figures=[])
     return out
 
 

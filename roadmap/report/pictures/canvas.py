@@ -1,4 +1,4 @@
-"""Figure 2's paper, before the bars: rows, axes, names at the left, words around."""
+"""The layout of figure 2: its rows, its axes, the names of the steps, its caption."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.formats import NOISE, in_gflops
-from roadmap.report.pictures.figures import COLOURS, COLUMN, INK, PALE, Look
+from roadmap.report.formats import arrows, in_gflops
+from roadmap.report.looks import COLOURS, INK, NOISE, PALE
+from roadmap.report.numbers.tables import merge_rows
+from roadmap.report.pictures.figures import COLUMN, Look
 
 # Inches. A figure of one study fills a column; each further one adds a panel.
 STARS, DIGIT, BETWEEN, EDGE = 0.36, 0.0425, 0.14, 0.03
@@ -21,26 +23,18 @@ GAP = 0.88  # rows left free for the name of a section
 NAME, SMALL = 7.0, 6.0  # points
 
 
-def merge_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the union of the tables' steps, in order: label, section, y; by step.
+def place_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of ``merge_rows`` with the y of each and its block of a section.
 
-    A step that only a later table has stands where that table has it.
+    A section that comes twice has two blocks.
     """
-    steps: list[str] = []
-    for table in tables:
-        place = 0
-        for step in table["step"].unique():
-            if step not in steps:
-                steps.insert(place, step)
-            place = steps.index(step) + 1
-    first = pd.concat(list(tables)).drop_duplicates("step").set_index("step")
-    rows = first.loc[steps, ["label", "section"]]
-    section = rows["section"].ne(rows["section"].shift()).cumsum() - 1
-    return rows.assign(block=section, y=[i + GAP * n for i, n in enumerate(section)])
+    rows = merge_rows(tables)
+    block = rows["section"].ne(rows["section"].shift()).cumsum() - 1
+    return rows.assign(block=block, y=[i + GAP * n for i, n in enumerate(block)])
 
 
 def lanes(table: pd.DataFrame) -> list[tuple[pd.DataFrame, float, float]]:
-    """Return a regime's rows, its bars' offset from y and their height, a regime each.
+    """Return of each regime its rows, the offset of its bars from y, and their height.
 
     The first regime's bars are the thickest; the others lie beneath.
     """
@@ -60,21 +54,21 @@ def _names_width(rows: pd.DataFrame) -> float:
 
 
 def _fold(label: str) -> str:
-    """Return a name with arrows as such, in two lines if it is long."""
-    label = label.replace("->", "→")
+    """Return a name with real arrows, in two lines if it is long."""
+    label = arrows(label)
     if len(label) > NAMES and " (" in label:
         return label.replace(" (", "\n(", 1)
     return textwrap.fill(label, NAMES)
 
 
 def counts_width(tables: Sequence[pd.DataFrame]) -> float:
-    """Return the inches that the GFLOPs take, written out."""
+    """Return the width of the GFLOPs as text, in inches."""
     longest = max(len(in_gflops(x)) for table in tables for x in table["gflops"])
     return 0.1 + DIGIT * longest
 
 
 def bars_width(rows: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> float:
-    """Return the inches that a panel has for its bars."""
+    """Return the width of a panel's bars, in inches."""
     return COLUMN - _names_width(rows) - STARS - counts_width(tables) - 2 * EDGE
 
 
@@ -116,7 +110,7 @@ def lay_out(
 def write_names(axes: Axes, rows: pd.DataFrame, inch: float) -> None:
     """Write the steps' names left of the first panel, the sections' above theirs.
 
-    An `inch` is that part of the panel's bars.
+    `inch` is one inch as a fraction of the width of the panel's bars.
     """
     across = axes.get_yaxis_transform()
     edge = -_names_width(rows) * inch
@@ -153,7 +147,7 @@ def write_around(
 
 
 def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:
-    """Return what the figure's marks mean, how many seeds it has, and the lines."""
+    """Return the caption: what the marks mean, the number of seeds, and the lines."""
     table = pd.concat(list(tables))
     who = table["study"] + " " + table["regime"]
     most = table["n"].groupby(who, sort=False).max()
