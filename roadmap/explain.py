@@ -13,11 +13,10 @@ from rich.console import Console
 from roadmap.base import cli
 from roadmap.base.files import write_atomic
 from roadmap.lessons import Lesson, course, lesson
-from roadmap.lessons.changes import plain
+from roadmap.lessons.changes import composed, plain
 from roadmap.lessons.diagram import draw
 from roadmap.lessons.show import show
 from roadmap.network.design import is_int
-from roadmap.network.steps import load_step
 
 
 def explain(cfg: DictConfig, overrides: list[str]) -> int:
@@ -29,7 +28,7 @@ def explain(cfg: DictConfig, overrides: list[str]) -> int:
     if cfg.step.name == "all":
         for word in overrides:
             if re.match(r"\+*(network\.|svg=)", word):
-                raise ValueError(f"{word}: step=all does not take it, only one step")
+                raise ValueError(f"{word}: valid only with one step, not with step=all")
         for one in course(cfg.regime.name, size, root):
             show(one, console)
         return 0
@@ -38,13 +37,13 @@ def explain(cfg: DictConfig, overrides: list[str]) -> int:
     show(one, console)
     if cfg.svg is not None:
         _save(one, Path(cfg.svg))
-        console.print(f"The diagram lies in {cfg.svg}", soft_wrap=True)
+        console.print(f"diagram: {cfg.svg}", soft_wrap=True)
     return 0
 
 
 def _switches(cfg: DictConfig) -> dict[str, Any]:
-    """Return the switches of the network that the command set otherwise."""
-    own = plain(load_step(cfg.step.name, cfg.regime.name).network)
+    """Return the switches of the network that the command sets otherwise."""
+    own = plain(composed(cfg.step.name, cfg.regime.name).network)
     return {k: v for k, v in plain(cfg.network).items() if own.get(k) != v}
 
 
@@ -56,7 +55,7 @@ def _save(one: Lesson, path: Path) -> None:
 
 
 def main() -> None:
-    """Run ``python -m roadmap.explain``; ``+step=`` is as good as ``step=`` here."""
+    """Run ``python -m roadmap.explain``; it takes ``+step=`` as ``step=``."""
     sys.argv = [re.sub(r"^\+step=", "step=", word) for word in sys.argv]
     cli.run("explain", explain)
 

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import NamedTuple
 
-from roadmap.lessons.layers import LayerRow, Shape
+from roadmap.lessons.rows import LayerRow, Shape
 
 # Pixels: boxes of few and of most channels, and on a shortcut; a box of weights, any
 # other, the wire between two; a letter, about.
