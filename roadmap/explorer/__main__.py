@@ -31,9 +31,11 @@ def explorer(cfg: DictConfig, overrides: list[str]) -> int:
 
 def _names(study: object) -> list[str]:
     """Return the names that ``study=`` gives, one or a list."""
-    names = list(study) if isinstance(study, ListConfig) else [study]
+    several = isinstance(study, ListConfig)
+    names = list(study) if several else [study]
     if not (names and all(isinstance(name, str | int) for name in names)):
-        raise refuse("study", names and study, "a study's name, or a list of names")
+        asked = names if several else study
+        raise refuse("study", asked, "a study's name, or a list of names")
     return [str(name) for name in names]
 
 
