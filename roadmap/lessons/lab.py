@@ -59,8 +59,8 @@ def measure(
 def compare_seeds(results: pd.DataFrame, step: str, base: str) -> dict[str, float]:
     """Return the difference of a step from another over the seeds that both have.
 
-    ``n`` is the number of common seeds that finished, ``delta`` the mean difference in percentage
-    points, ``sd`` its sample deviation over seeds, ``p`` of a paired t-test
+    ``n`` is the number of common seeds that finished, ``delta`` the mean difference in
+    percentage points, ``sd`` its sample deviation over seeds, ``p`` of a paired t-test
     (two-sided; NaN below two seeds).
     """
     from scipy.stats import ttest_rel
