@@ -4,29 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from rich.console import Console
+from roadmap.report import stamp
+from roadmap.report.looks import DEFAULT_FORMATS
+from roadmap.report.terminal import to_terminal
 
-from roadmap.report.formats import to_terminal
-from roadmap.report.numbers.statistics import MOST, POWER, sd_factors
-from roadmap.report.numbers.studies import load_results, load_table, paper_table
-from roadmap.report.numbers.tables import beside_paper, seeds_needed
-from roadmap.report.write import agreement_of, write_report
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
-def show(folders: Sequence[Path], out: Path, console: Console) -> None:
-    """Print each study's table and agreement; write the report's files to ``out``."""
-    tables = [load_table(folder) for folder in folders]
-    results = [load_results(folder) for folder in folders]
-    for table, runs in zip(tables, results, strict=True):
-        beside = table if runs is None else beside_paper(table, paper_table())
-        console.print(to_terminal(beside))
-    for one in agreement_of(tables, results):
-        console.print(str(one), markup=False, highlight=False)
-    write_report(*folders, out=out)
-    console.print(f"figure: {out / 'figure_2.png'}", soft_wrap=True)
+def show(
+    folders: Sequence[Path],
+    out: Path,
+    console: Console,
+    figures: Sequence[str] = DEFAULT_FORMATS,
+) -> None:
+    """Print each study's table and agreement; write the report's files to ``out``.
+
+    Where nothing has changed since the last report, the files stand, and what that
+    report printed is printed again.
+
+    Raises:
+        FileNotFoundError: if a folder is no study.
+        ValueError: one line, for a format that does not exist.
+    """
+    done = stamp.current(folders, out, figures)
+    if done is None:
+        from roadmap.report.write import update  # it draws: not at the top
+
+        _, done = update(folders, out, figures)
+    for table in done["tables"]:
+        console.print(to_terminal(table))
+    for line in done["lines"]:
+        console.print(line, markup=False, highlight=False)
+    what = f"figure: {out / 'figure_2'}.{figures[0]}" if figures else f"tables: {out}"
+    console.print(what, soft_wrap=True)
 
 
 def show_seeds(folders: Sequence[Path], resolution: float, console: Console) -> None:
@@ -35,6 +48,12 @@ def show_seeds(folders: Sequence[Path], resolution: float, console: Console) -> 
     Raises:
         ValueError: if the resolution is no number above 0.
     """
+    import pandas as pd
+
+    from roadmap.report.numbers.statistics import MOST, POWER, sd_factors
+    from roadmap.report.numbers.studies import load_table
+    from roadmap.report.numbers.tables import seeds_needed
+
     tables = pd.concat([load_table(folder) for folder in folders], ignore_index=True)
     needed = seeds_needed(tables, resolution)
     console.print(

@@ -2,91 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from roadmap.base.files import write_atomic
-from roadmap.report import formats
-from roadmap.report.numbers.agreement import Agreement, agreements, to_frame, yardstick
-from roadmap.report.numbers.studies import load_results, load_table, paper_table
+from roadmap.base.settings import one_of
+from roadmap.report import stamp, texts
+from roadmap.report.looks import DEFAULT_FORMATS, FORMATS
+from roadmap.report.numbers.agreement import Agreement, agreements, to_frame, to_show
+from roadmap.report.numbers.studies import Study, load_curves, load_study, paper_table
 from roadmap.report.numbers.tables import beside_paper
-from roadmap.report.pictures import curves, fidelity, figure_1, figure_2, figures
+from roadmap.report.pictures import curves, fidelity, figure_1, figure_2
+from roadmap.report.pictures.figures import render
+from roadmap.report.stamp import Stamp
+from roadmap.report.terminal import printed
 
-Runs = pd.DataFrame | None
-FEWEST = 3
-"""Changes in common below which ranks and signs say nothing."""
+Every = Sequence[Sequence[Agreement]]
+"""The agreements of each study."""
+HEAD = "Changes as the paper's: signs, Kendall's τ, Spearman's ρ [95 %]:"
 
 
-def write_report(folder: Path, *others: Path, out: Path | None = None) -> pd.DataFrame:
-    """Write a study's report into its folder, or into `out`; return its table.
+class Picture(NamedTuple):
+    """A figure that can be drawn: its file's name, its data, and how."""
 
-    Reads `results.csv` (finished or not; a published study's `table.csv`) and the
-    records' curves, and replaces `table.{csv,md,tex}`, `agreement.csv`, and as PNG,
-    SVG, PDF and CSV `figure_2`, `figure_1` and `curves`, where there are accuracies
-    and curves to draw. With `others` one report of all studies side by side, without
-    curves, but with `fidelity` against cost if two were measured.
+    name: str
+    data: pd.DataFrame
+    draw: Callable[[], Figure]
 
-    Equal runs give equal bytes; each file is replaced whole. Raises FileNotFoundError
-    if a folder is no study.
+
+def write_report(
+    folder: Path,
+    *others: Path,
+    out: Path | None = None,
+    figures: Sequence[str] = DEFAULT_FORMATS,
+) -> pd.DataFrame:
+    """Write a study's report into its folder, or into ``out``; return its table.
+
+    It is made of ``results.csv`` (finished or not; a published study's ``table.csv``)
+    and ``curves.csv``. The tables are ``table.{csv,md,tex}`` and ``agreement.csv``; the
+    figures ``figure_2``, ``figure_1`` and ``curves``, where there are accuracies and
+    curves to draw, come in the formats of ``figures`` (png, svg, pdf) and each with its
+    data as CSV. With ``others`` it is one report of all studies side by side, without
+    curves, but with ``fidelity`` against cost if two were measured.
+
+    Equal runs give equal bytes; each file is replaced whole. A figure that stands, made
+    of the same, is not drawn again.
+
+    Raises:
+        FileNotFoundError: if a folder is no study.
+        ValueError: one line, for a format that does not exist.
     """
-    folders = [folder, *others]
-    out = out or folder
-    results = [load_results(place) for place in folders]
-    tables = [load_table(place) for place in folders]
-    found = agreement_of(tables, results)
-    _write_tables(tables, results, found, out)
-    lines = [f"{one.study} {one.brief()}" if others else one.brief() for one in found]
-    head = "Changes as the paper's: signs, Kendall's τ, Spearman's ρ [95 %]:"
-    lines = [head, *lines] if lines else []
-    figure = figure_2.draw(tables, results, lines=lines)
-    figures.write(figure, figure_2.data(tables, results), out, "figure_2")
-    if not (bubbles := figure_1.data(tables)).empty:
-        figures.write(figure_1.draw(tables), bubbles, out, "figure_1")
-    if not others and not (lived := curves.load_curves(folder, results[0])).empty:
-        figures.write(curves.draw(lived), lived, out, "curves")
-    measured = [runs for runs in results if runs is not None]
-    if len(measured) > 1:
-        write_fidelity(measured, out)
-    return pd.concat(tables, ignore_index=True)
+    studies, _ = update([folder, *others], out or folder, figures)
+    return pd.concat([study.table for study in studies], ignore_index=True)
 
 
-def agreement_of(
-    tables: Sequence[pd.DataFrame], results: Sequence[Runs]
-) -> list[Agreement]:
-    """Return the studies' agreements with the paper, and the paper's own, once."""
-    pairs = zip(tables, results, strict=True)
-    every = [one for table, runs in pairs for one in agreements(table, runs)]
-    found = [one for one in every if one.changes >= FEWEST]
-    own = yardstick()
-    return [*(one for one in found if one != own), own] if found else []
+def update(
+    folders: Sequence[Path], out: Path, figures: Sequence[str]
+) -> tuple[list[Study], Stamp]:
+    """Write the report, as ``write_report`` does; return what was read, and its stamp."""
+    for form in figures:
+        one_of("figures", form, FORMATS)
+    key, before = stamp.key_of(folders), stamp.read(out)
+    same = before if before and before["key"] == key else None
+    files = stamp.intact(same, out) if same else {}
+    studies = [load_study(folder) for folder in folders]
+    every = [agreements(*study) for study in studies]
+    found = to_show(every)
+    shown = [_shown(study) for study in studies]
+
+    def put(name: str, content: bytes) -> None:
+        write_atomic(out / name, content)
+        files[name] = stamp.digest(content)
+
+    for name, text in _tables(studies, shown, found).items():
+        put(name, text.encode())
+    pictures = list(_pictures(folders, studies, every, found))
+    for picture in pictures:
+        data = f"{picture.name}.csv"
+        if out / data != folders[0] / "curves.csv":  # that is where it comes from
+            put(data, texts.to_csv(picture.data).encode())
+        missing = [
+            f for f in dict.fromkeys(figures) if f"{picture.name}.{f}" not in files
+        ]
+        figure = picture.draw() if missing else None
+        for form in missing if figure else ():
+            put(f"{picture.name}.{form}", render(figure, form))
+    if before and not same:
+        _remove_outdated(before, out, keep=set(files))
+    made: Stamp = {
+        "key": key,
+        "files": files,
+        "pictures": [picture.name for picture in pictures],
+        "tables": [printed(table) for table in shown],
+        "lines": [str(one) for one in found],
+    }
+    stamp.write(out, made)
+    return studies, made
 
 
-def _write_tables(
-    tables: Sequence[pd.DataFrame],
-    results: Sequence[Runs],
+def _shown(study: Study) -> pd.DataFrame:
+    """Return a study's table as it is shown: a measured one beside the paper."""
+    if study.results is None:
+        return study.table
+    return beside_paper(study.table, paper_table())
+
+
+def _tables(
+    studies: Sequence[Study], shown: Sequence[pd.DataFrame], found: Sequence[Agreement]
+) -> dict[str, str]:
+    """Return the texts of the report by file name."""
+    table = pd.concat([study.table for study in studies], ignore_index=True)
+    beside = pd.concat(list(shown), ignore_index=True)
+    return {
+        "table.csv": texts.to_csv(table),
+        "table.md": texts.to_markdown(beside, *(str(one) for one in found)),
+        "table.tex": texts.to_latex(beside),
+        "agreement.csv": texts.to_csv(to_frame(found)),
+    }
+
+
+def _pictures(
+    folders: Sequence[Path],
+    studies: Sequence[Study],
+    every: Every,
     found: Sequence[Agreement],
-    out: Path,
-) -> None:
-    paper = paper_table()
-    table = pd.concat(tables, ignore_index=True)
-    shown = pd.concat(
-        [
-            part if runs is None else beside_paper(part, paper)
-            for part, runs in zip(tables, results, strict=True)
-        ],
-        ignore_index=True,
-    )
-    lines = [str(one) for one in found]
-    write_atomic(out / "table.csv", formats.to_csv(table).encode())
-    write_atomic(out / "table.md", formats.to_markdown(shown, *lines).encode())
-    write_atomic(out / "table.tex", formats.to_latex(shown).encode())
-    write_atomic(out / "agreement.csv", formats.to_csv(to_frame(found)).encode())
+) -> Iterator[Picture]:
+    """Yield the figures that there is something to draw in."""
+    tables = [study.table for study in studies]
+    results = [study.results for study in studies]
+    several = len(studies) > 1
+    lines = [f"{one.study} {one.brief()}" if several else one.brief() for one in found]
+    lines = [HEAD, *lines] if lines else []
+    bars = partial(figure_2.draw, tables, results, lines=lines)
+    yield Picture("figure_2", figure_2.data(tables, results), bars)
+    if not (bubbles := figure_1.data(tables)).empty:
+        yield Picture("figure_1", bubbles, partial(figure_1.draw, tables))
+    if not several and not (lived := load_curves(folders[0])).empty:
+        yield Picture("curves", lived, partial(curves.draw, lived))
+    if sum(runs is not None for runs in results) > 1:
+        costs = fidelity.fidelity(studies, every)
+        if costs[["cost", "tau"]].notna().all(axis=1).any():
+            yield Picture("fidelity", costs, partial(fidelity.draw, costs))
 
 
-def write_fidelity(measured: Sequence[pd.DataFrame], out: Path) -> None:
-    """Write `fidelity` (PNG, SVG, PDF, CSV), if any study has a cost and agrees."""
-    table = fidelity.fidelity(measured)
-    if table[["cost", "tau"]].notna().all(axis=1).any():
-        figures.write(fidelity.draw(table), table, out, "fidelity")
+def _remove_outdated(before: Stamp, out: Path, keep: set[str]) -> None:
+    """Remove figures of older results in formats that are not asked for any more."""
+    for name in stamp.intact(before, out):
+        if name not in keep:
+            (out / name).unlink()

@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pandas as pd
 
 from roadmap.runs import store
-from roadmap.studies.plan import Planned
+from roadmap.studies.curves import curve_of, write_curves
+
+if TYPE_CHECKING:
+    from roadmap.studies.plan import Planned
 
 ASKED = ("regime", "step", "label", "section", "adopted", "parent", "seed")
 
@@ -51,10 +54,12 @@ def write_results(folder: Path, root: Path) -> pd.DataFrame:
     Raises:
         LookupError: one line, if the folder holds no study.
     """
-    rows = [
-        _row(folder.name, one, store.read_record(root, one["run"]))
-        for one in read_study(folder)
-    ]
+    rows, curves = [], []
+    for one in read_study(folder):
+        record = store.read_record(root, one["run"])
+        rows.append(_row(folder.name, one, record))
+        curves.append(curve_of(record))
+    write_curves(folder, zip(rows, curves, strict=True))
     frame = pd.DataFrame(rows)
     csv = frame.to_csv(index=False, lineterminator="\n")
     store.write_atomic(folder / "results.csv", csv.encode())

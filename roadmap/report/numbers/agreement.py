@@ -17,12 +17,13 @@ import numpy as np
 import pandas as pd
 
 from roadmap.report.numbers.bootstrap import (
-    DRAWS,
     SEED,
     Estimate,
+    accuracies,
+    drawn_means,
     estimate,
     kendall,
-    resampled,
+    pooled_sd,
     same_sign,
     spearman,
 )
@@ -33,6 +34,7 @@ from roadmap.report.numbers.tables import KEYS
 REGIMES = {"resnet50": "Table 10", "resnet200": "Table 11"}
 YARDSTICK = ("paper", "resnet200", "resnet50")
 PATH = ["yes", "waypoint"]
+FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,17 @@ def agreement(
     """
     _check(table, paper_regime)
     paper = paper_table()
-    pooled = _pooled(paper[paper["regime"] == "resnet50"])
+    pooled = pooled_sd(paper[paper["regime"] == "resnet50"])
     ours, theirs = _shared(table, paper[paper["regime"] == paper_regime])
-    seeds = _seeds(ours, results)
+    seeds = accuracies(ours, results)
     random = np.random.default_rng(SEED)
-    own = _pooled(table)
+    own = pooled_sd(table)
     if results is None and np.isnan(own):
         own = pooled
-    draws = _draws(ours, seeds, own, random), _draws(theirs, {}, pooled, random)
+    draws = (
+        drawn_means(ours, seeds, own, random),
+        drawn_means(theirs, {}, pooled, random),
+    )
     child, parent = _changes(ours, theirs)
     changes = [side[:, child] - side[:, parent] for side in draws]
     # Rounded, or the paper's equal changes (0.65 twice) would differ in the 14th digit.
@@ -156,46 +161,6 @@ def _shared(
     ]
 
 
-def _pooled(table: pd.DataFrame) -> float:
-    """Return the pooled sd of a run, over the steps that have one; NaN without."""
-    known = table[table["top1_std"].notna()]
-    free = known["n"] - 1
-    if known.empty:
-        return float("nan")
-    return float(np.sqrt((known["top1_std"] ** 2 * free).sum() / free.sum()))
-
-
-def _seeds(table: pd.DataFrame, results: pd.DataFrame | None) -> dict[str, Numbers]:
-    """Return the accuracies of each step's finished runs, two or more."""
-    if results is None or table.empty:
-        return {}
-    mine = results["status"] == "finished"
-    for key in KEYS[:2]:
-        mine &= results[key] == table[key].iloc[0]
-    top1 = pd.to_numeric(results["top1"].where(mine), errors="coerce").dropna()
-    groups = top1.groupby(results["step"])
-    return {str(step): runs.to_numpy(float) for step, runs in groups if len(runs) > 1}
-
-
-def _draws(
-    table: pd.DataFrame,
-    seeds: dict[str, Numbers],
-    pooled: float,
-    random: np.random.Generator,
-) -> Numbers:
-    """Return each step's mean as other seeds might have had it: (draws, steps)."""
-    draws = np.empty((DRAWS, len(table)))
-    sds = table["top1_std"].fillna(pooled)
-    for at, step in enumerate(table.index):
-        mean, n = table["top1_mean"].iloc[at], table["n"].iloc[at]
-        if step in seeds:
-            noise = resampled(seeds[step], random) - seeds[step].mean()
-        else:
-            noise = random.standard_normal(DRAWS) * sds.iloc[at] / np.sqrt(n)
-        draws[:, at] = mean + noise
-    return draws
-
-
 def agreements(table: pd.DataFrame, results: pd.DataFrame | None) -> list[Agreement]:
     """Return each regime's agreement with both of the paper's tables.
 
@@ -232,6 +197,16 @@ def to_frame(found: Sequence[Agreement]) -> pd.DataFrame:
     ]
     names = ["study", "regime", "against", "over", "n", "measure", *Estimate._fields]
     return pd.DataFrame(rows, columns=names)
+
+
+def to_show(every: Sequence[Sequence[Agreement]]) -> list[Agreement]:
+    """Return the studies' agreements worth showing, and the paper's own, once.
+
+    Below three changes in common, ranks and signs say nothing.
+    """
+    found = [one for some in every for one in some if one.changes >= FEWEST]
+    own = yardstick()
+    return [*(one for one in found if one != own), own] if found else []
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Rank correlations of many draws at once, and their bootstrap intervals."""
+"""The bootstrap: means as other seeds might have had them, and what they measure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import pandas as pd
 
 from roadmap.report.numbers.statistics import ALPHA, Numbers
+from roadmap.report.numbers.tables import KEYS
 
 DRAWS = 2000
 SEED = 0
@@ -30,6 +31,46 @@ class Estimate(NamedTuple):
         if np.isnan(self.low):
             return words
         return f"{words} [{self.low:{form}}, {self.high:{form}}]"
+
+
+def pooled_sd(table: pd.DataFrame) -> float:
+    """Return the pooled sd of a run, over the steps that have one; NaN without."""
+    known = table[table["top1_std"].notna()]
+    free = known["n"] - 1
+    if known.empty:
+        return float("nan")
+    return float(np.sqrt((known["top1_std"] ** 2 * free).sum() / free.sum()))
+
+
+def accuracies(table: pd.DataFrame, results: pd.DataFrame | None) -> dict[str, Numbers]:
+    """Return the accuracies of each step's finished runs, two or more."""
+    if results is None or table.empty:
+        return {}
+    mine = results["status"] == "finished"
+    for key in KEYS[:2]:
+        mine &= results[key] == table[key].iloc[0]
+    top1 = pd.to_numeric(results["top1"].where(mine), errors="coerce").dropna()
+    groups = top1.groupby(results["step"])
+    return {str(step): runs.to_numpy(float) for step, runs in groups if len(runs) > 1}
+
+
+def drawn_means(
+    table: pd.DataFrame,
+    seeds: dict[str, Numbers],
+    pooled: float,
+    random: np.random.Generator,
+) -> Numbers:
+    """Return each step's mean as other seeds might have had it: (draws, steps)."""
+    draws = np.empty((DRAWS, len(table)))
+    sds = table["top1_std"].fillna(pooled)
+    for at, step in enumerate(table.index):
+        mean, n = table["top1_mean"].iloc[at], table["n"].iloc[at]
+        if step in seeds:
+            noise = resampled(seeds[step], random) - seeds[step].mean()
+        else:
+            noise = random.standard_normal(DRAWS) * sds.iloc[at] / np.sqrt(n)
+        draws[:, at] = mean + noise
+    return draws
 
 
 def resampled(values: Numbers, random: np.random.Generator) -> Numbers:
@@ -67,7 +108,7 @@ def kendall(x: Numbers, y: Numbers) -> Numbers:
 
 def spearman(x: Numbers, y: Numbers) -> Numbers:
     """Return Spearman's rho of each row of x with that of y; NaN where undefined."""
-    a, b = stats.rankdata(x, axis=1), stats.rankdata(y, axis=1)
+    a, b = (pd.DataFrame(side).rank(axis=1).to_numpy() for side in (x, y))
     middle = (x.shape[1] + 1) / 2
     return _cosine(a - middle, b - middle)
 

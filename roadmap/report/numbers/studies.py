@@ -1,28 +1,24 @@
-"""Studies on disk: find one, read its runs and its table.
+"""Studies on disk: find one, read its runs, its table and its curves.
 
-A study is a folder. A measured one holds `results.csv`, a row a run asked for; a
-published one only `table.csv`, a row a step.
+A study is a folder. A measured one holds ``results.csv``, a row a run asked for, and
+``curves.csv``, a row a step and epoch; a published one only ``table.csv``, a row a step.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:  # to find a study takes no table: nothing heavy is imported for it
+    import pandas as pd
 
-from roadmap.report.numbers.tables import (
-    COLUMNS,
-    FINGERPRINTS,
-    MARKS,
-    TEXT,
-    from_summaries,
-    tabulate,
-)
 
-WORDS = dict.fromkeys(
-    ["run", "status", "device", "git_sha", *TEXT, *FINGERPRINTS, *MARKS], str
-)
+class Study(NamedTuple):
+    """A study as it was read: a row a step, and a row a run where it was measured."""
+
+    table: pd.DataFrame
+    results: pd.DataFrame | None
 
 
 def _recorded() -> list[Path]:
@@ -32,7 +28,7 @@ def _recorded() -> list[Path]:
 
 
 def list_studies(root: Path) -> dict[str, Path]:
-    """Return every study's folder by name, those under `root` before recorded ones."""
+    """Return every study's folder by name, those under ``root`` before recorded ones."""
     found: dict[str, Path] = {}
     for place in (root, *_recorded()):
         for file in sorted([*place.glob("*/results.csv"), *place.glob("*/table.csv")]):
@@ -41,9 +37,11 @@ def list_studies(root: Path) -> dict[str, Path]:
 
 
 def find_study(name: str, root: Path) -> Path:
-    """Return the folder of a study: one under `root`, else a recorded one.
+    """Return the folder of a study: one under ``root``, else a recorded one.
 
-    Raises LookupError, in one line, if there is none of that name.
+    Raises:
+        LookupError: one line with the names of all studies, if there is none of that
+            name.
     """
     known = list_studies(root)
     if name not in known:
@@ -51,10 +49,39 @@ def find_study(name: str, root: Path) -> Path:
     return known[name]
 
 
+def paper_folder() -> Path:
+    """Return the folder of the paper's own study, whatever the user calls theirs."""
+    return next(p / "paper" for p in _recorded() if (p / "paper").exists())
+
+
 def _read(file: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    from roadmap.report.numbers.tables import FINGERPRINTS, MARKS, TEXT
+
     # Run ids and hashes are words: 12e4 would be read as a number.
-    frame = pd.read_csv(file, dtype=WORDS)
-    return frame.fillna({name: "" for name in WORDS if name in frame})
+    words = ["run", "status", "device", "git_sha", *TEXT, *FINGERPRINTS, *MARKS]
+    frame = pd.read_csv(file, dtype=dict.fromkeys(words, str))
+    return frame.fillna({name: "" for name in words if name in frame})
+
+
+def load_study(folder: Path) -> Study:
+    """Return a study's table, made from its runs where it has them, and its runs.
+
+    The changes of a published table are judged here, from the means and deviations, if
+    they are not yet.
+
+    Raises:
+        FileNotFoundError: if the folder is no study.
+    """
+    from roadmap.report.numbers.tables import COLUMNS, from_summaries, tabulate
+
+    results = load_results(folder)
+    if results is not None:
+        return Study(tabulate(results), results)
+    table = _read(folder / "table.csv")
+    judged = set(COLUMNS) <= set(table)
+    return Study(table[COLUMNS] if judged else from_summaries(table), None)
 
 
 def load_results(folder: Path) -> pd.DataFrame | None:
@@ -64,18 +91,21 @@ def load_results(folder: Path) -> pd.DataFrame | None:
 
 
 def load_table(folder: Path) -> pd.DataFrame:
-    """Return a study's table, made from its runs where it has them.
+    """Return a study's table, as ``load_study`` does."""
+    return load_study(folder).table
 
-    Where it has none, the published one; its changes are judged here, from the means
-    and deviations, if they are not yet.
-    Raises FileNotFoundError if the folder is no study.
-    """
-    results = load_results(folder)
-    if results is None:
-        table = _read(folder / "table.csv")
-        judged = set(COLUMNS) <= set(table)
-        return table[COLUMNS] if judged else from_summaries(table)
-    return tabulate(results)
+
+def load_curves(folder: Path) -> pd.DataFrame:
+    """Return a study's ``curves.csv``, a row a step and epoch; empty without one."""
+    import pandas as pd
+
+    file = folder / "curves.csv"
+    if not file.exists():
+        return pd.DataFrame()
+    curves = _read(file)
+    # A column without fractions would be read as integers, an empty one as it comes.
+    numbers = [name for name in curves if name.endswith(("_mean", "_std"))]
+    return curves.astype(dict.fromkeys(numbers, float))
 
 
 def paper_table() -> pd.DataFrame:
@@ -85,4 +115,4 @@ def paper_table() -> pd.DataFrame:
 
 @cache
 def _paper_table() -> pd.DataFrame:
-    return load_table(next(p / "paper" for p in _recorded() if (p / "paper").exists()))
+    return load_table(paper_folder())

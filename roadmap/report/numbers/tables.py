@@ -6,11 +6,12 @@ of convolutions and linear layers / 1e9. Every deviation is a sample's (ddof=1).
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from roadmap.report.looks import UNFINISHED
 from roadmap.report.numbers import statistics
 from roadmap.report.numbers.statistics import ALPHA, Error
 
@@ -21,11 +22,6 @@ SHARED = ["data", "code"]
 """Those that a change leaves alone, so that a step and its parent must agree."""
 MARKS = ["test", "within_noise", "differs"]
 TEXT = [*KEYS, "label", "section", "adopted", "parent"]
-UNFINISHED = {
-    "diverged": ["diverged"],
-    "failed": ["failed"],
-    "pending": ["pending", "interrupted"],
-}
 COLUMNS = [
     *[*KEYS, "label", "section", "adopted", "n", "top1_mean", "top1_std"],
     *["gflops", "params", "parent", "delta", "delta_std", *UNFINISHED],
@@ -182,6 +178,22 @@ def _changes(table: pd.DataFrame) -> tuple[np.ndarray, Error, np.ndarray]:
     unpaired = statistics.welch(own[:, 1], own[:, 2], other[:, 1], other[:, 2])
     se = np.where(by_seed, paired.se, unpaired.se)
     return delta, Error(se, np.where(by_seed, paired.df, unpaired.df)), by_seed
+
+
+def merge_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the union of the tables' steps, in order: label and section, by step.
+
+    A step that only a later table has stands where that table has it.
+    """
+    steps: list[str] = []
+    for table in tables:
+        place = 0
+        for step in table["step"].unique():
+            if step not in steps:
+                steps.insert(place, step)
+            place = steps.index(step) + 1
+    first = pd.concat(list(tables)).drop_duplicates("step").set_index("step")
+    return first.loc[steps, ["label", "section"]]
 
 
 def beside_paper(

@@ -9,8 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.formats import NOISE, in_gflops
-from roadmap.report.pictures.figures import COLOURS, COLUMN, INK, PALE, Look
+from roadmap.report.formats import arrows, in_gflops
+from roadmap.report.looks import COLOURS, INK, NOISE, PALE
+from roadmap.report.numbers.tables import merge_rows
+from roadmap.report.pictures.figures import COLUMN, Look
 
 # Inches. A figure of one study fills a column; each further one adds a panel.
 STARS, DIGIT, BETWEEN, EDGE = 0.36, 0.0425, 0.14, 0.03
@@ -21,22 +23,14 @@ GAP = 0.88  # rows left free for the name of a section
 NAME, SMALL = 7.0, 6.0  # points
 
 
-def merge_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the union of the tables' steps, in order: label, section, y; by step.
+def place_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of ``merge_rows`` with the y of each and its block of a section.
 
-    A step that only a later table has stands where that table has it.
+    A section that comes twice has two blocks.
     """
-    steps: list[str] = []
-    for table in tables:
-        place = 0
-        for step in table["step"].unique():
-            if step not in steps:
-                steps.insert(place, step)
-            place = steps.index(step) + 1
-    first = pd.concat(list(tables)).drop_duplicates("step").set_index("step")
-    rows = first.loc[steps, ["label", "section"]]
-    section = rows["section"].ne(rows["section"].shift()).cumsum() - 1
-    return rows.assign(block=section, y=[i + GAP * n for i, n in enumerate(section)])
+    rows = merge_rows(tables)
+    block = rows["section"].ne(rows["section"].shift()).cumsum() - 1
+    return rows.assign(block=block, y=[i + GAP * n for i, n in enumerate(block)])
 
 
 def lanes(table: pd.DataFrame) -> list[tuple[pd.DataFrame, float, float]]:
@@ -60,8 +54,8 @@ def _names_width(rows: pd.DataFrame) -> float:
 
 
 def _fold(label: str) -> str:
-    """Return a name with arrows as such, in two lines if it is long."""
-    label = label.replace("->", "→")
+    """Return a name with real arrows, in two lines if it is long."""
+    label = arrows(label)
     if len(label) > NAMES and " (" in label:
         return label.replace(" (", "\n(", 1)
     return textwrap.fill(label, NAMES)

@@ -3,66 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report.pictures.figures import COLOURS, GREY, INK, PAGE, PALE, STYLE, Look
-from roadmap.runs.store import read_record
+from roadmap.report.formats import arrows
+from roadmap.report.looks import COLOURS, GREY, INK, PALE
+from roadmap.report.pictures.figures import PAGE, STYLE, Look
 
-METRICS = ("top1", "train_loss", "loss")
-COLUMNS = ["study", "regime", "step", "label", "section", "epoch", "n"]
-COLUMNS += [f"{metric}_{what}" for metric in METRICS for what in ("mean", "std")]
 ACROSS = 3
-
-
-def load_curves(folder: Path, results: pd.DataFrame | None) -> pd.DataFrame:
-    """Return a row a step and epoch: means and sds (ddof=1) over the finished seeds.
-
-    From the records in `<root>/runs`; without them from the `curves.csv` that an
-    earlier report left in the study's folder, which travels with a recorded study.
-    Empty where there is neither.
-    """
-    frames = []
-    if results is not None:
-        finished = results[results["status"] == "finished"]
-        keys = ["study", "regime", "step"]
-        for _, runs in finished.groupby(keys, sort=False):
-            frames.append(_of_step(folder.parent, runs))
-    frames = [frame for frame in frames if not frame.empty]
-    if frames:
-        return pd.concat(frames, ignore_index=True)
-    kept = folder / "curves.csv"
-    return (
-        pd.read_csv(kept, dtype=dict.fromkeys(COLUMNS[7:], float))
-        if kept.exists()
-        else pd.DataFrame(columns=COLUMNS)
-    )
-
-
-def _of_step(root: Path, runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean curve of one step's runs that have a record."""
-    values: dict[int, list[list[float]]] = {}
-    for run in runs["run"].unique():
-        for point in (read_record(root, run) or {}).get("curve") or []:
-            row = [point.get(metric) for metric in METRICS]
-            values.setdefault(point["epoch"], []).append(row)
-    words = {key: runs[key].iloc[0] for key in COLUMNS[:5]}
-    rows = []
-    for epoch in sorted(values):
-        points = np.array(values[epoch], float)
-        sd = points.std(0, ddof=1) if len(points) > 1 else np.full(3, np.nan)
-        spread = dict(
-            zip(COLUMNS[7:], np.ravel([points.mean(0), sd], "F"), strict=True)
-        )
-        rows.append({**words, "epoch": epoch, "n": len(points), **spread})
-    return pd.DataFrame(rows)
 
 
 def draw(curves: pd.DataFrame) -> Figure:
@@ -103,7 +56,7 @@ def _draw_section(axes: Axes, curves: pd.DataFrame, section: str) -> None:
     colour = COLOURS.get(section, INK)
     mine = curves[curves["section"] == section].groupby(keys, sort=False)
     for at, (_, part) in enumerate(mine):
-        label = str(part["label"].iloc[0]).replace("->", "→")
+        label = arrows(part["label"].iloc[0])
         stroke = STROKES[at % len(STROKES)]
         mean, sd = part["top1_mean"], part["top1_std"].fillna(0)
         axes.plot(part["epoch"], mean, color=colour, lw=1, ls=stroke, label=label)

@@ -11,35 +11,47 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.numbers.agreement import REGIMES, agreement, yardstick
-from roadmap.report.numbers.tables import KEYS, tabulate
-from roadmap.report.pictures.figures import COLOURS, COLUMN, INK, PALE, STYLE, Look
+from roadmap.report.looks import COLOURS, INK, PALE
+from roadmap.report.numbers.agreement import REGIMES, Agreement, yardstick
+from roadmap.report.numbers.studies import Study
+from roadmap.report.pictures.figures import COLUMN, STYLE, Look
 
 AGAINST = "resnet50"
 
 
-def fidelity(results: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return a row a study and regime, the cheapest first: cost and agreement.
+def fidelity(
+    studies: Sequence[Study], every: Sequence[Sequence[Agreement]]
+) -> pd.DataFrame:
+    """Return a row a measured study and regime, the cheapest first: cost, agreement.
 
-    `cost` is the forward multiply-adds of one run on average, / 1e12: GFLOPs x images
-    trained on (images a second x seconds), which no machine's speed enters; the
-    backward pass is about twice that again. `seconds` is what a run took where it ran.
-    Agreement is with Table 10, over the changes.
+    ``every`` has the agreements of each study. ``cost`` is the forward multiply-adds of
+    one run on average, / 1e12: GFLOPs x images trained on (images a second x seconds),
+    which no machine's speed enters; the backward pass is about twice that again.
+    ``seconds`` is what a run took where it ran. Agreement is with Table 10, over the
+    changes.
     """
-    rows = []
-    for runs in results:
-        table = tabulate(runs)
-        finished = runs[runs["status"] == "finished"]
-        for (study, regime), part in table.groupby(KEYS[:2], sort=False):
-            same = (finished["study"] == study) & (finished["regime"] == regime)
-            found = agreement(part, runs, AGAINST)
-            row = {"study": study, "regime": regime, **_cost(finished[same])}
-            row |= {"seeds": int(part["n"].max()), "changes": found.changes}
-            for name in ("signs", "tau", "rho"):
-                value, low, high = getattr(found, name)
-                row |= {name: value, f"{name}_low": low, f"{name}_high": high}
-            rows.append(row)
+    rows = [
+        _row(study, one)
+        for study, some in zip(studies, every, strict=True)
+        for one in some
+        if study.results is not None and one.against == AGAINST
+    ]
     return pd.DataFrame(rows).sort_values("cost", kind="stable", ignore_index=True)
+
+
+def _row(study: Study, found: Agreement) -> dict[str, Any]:
+    table, runs = (_of_regime(part, found) for part in study)
+    row = {"study": found.study, "regime": found.regime}
+    row |= _cost(runs[runs["status"] == "finished"])
+    row |= {"seeds": int(table["n"].max()), "changes": found.changes}
+    for name in ("signs", "tau", "rho"):
+        value, low, high = getattr(found, name)
+        row |= {name: value, f"{name}_low": low, f"{name}_high": high}
+    return row
+
+
+def _of_regime(rows: Any, found: Agreement) -> pd.DataFrame:
+    return rows[(rows["study"] == found.study) & (rows["regime"] == found.regime)]
 
 
 def _cost(runs: pd.DataFrame) -> dict[str, float]:

@@ -12,8 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report.pictures.canvas import merge_rows
-from roadmap.report.pictures.figures import COLOURS, COLUMN, INK, PALE, STYLE
+from roadmap.report.formats import arrows
+from roadmap.report.looks import COLOURS, INK, PALE
+from roadmap.report.numbers.tables import merge_rows
+from roadmap.report.pictures.figures import COLUMN, STYLE
 
 BIGGEST, UNKNOWN = 90.0, 16.0
 """Areas, points squared: of the most parameters, and where they are unknown."""
@@ -151,7 +153,7 @@ def _write_names(figure: Figure, names: pd.DataFrame, lines: int) -> None:
     for at, row in enumerate(names.itertuples()):
         x = 0.02 + 0.49 * (at // lines)
         y = (0.1 + LINE * (lines - at % lines)) / high
-        label = f"{row.number}  {str(row.label).replace('->', '→')}"
+        label = f"{row.number}  {arrows(str(row.label))}"
         colour = COLOURS.get(str(row.section), INK)
         figure.text(x, y, "■", color=colour, fontsize=6)
         figure.text(x + 0.1 / wide, y, label, color=INK, fontsize=6)

@@ -17,11 +17,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report.formats import NOISE, in_gflops, why_empty, with_sd
+from roadmap.report.formats import Row, in_gflops, is_known, why_empty, with_sd
+from roadmap.report.looks import ABSENT, COLOURS, GREY, INK, NOISE, PALE
 from roadmap.report.pictures import canvas
-from roadmap.report.pictures.figures import COLOURS, GREY, INK, PALE, STYLE, Look
+from roadmap.report.pictures.figures import STYLE, Look
 
-ABSENT = "not in this study"
 SIZES = (6.4, 6.0)  # points: numbers of the first regime, of the others
 DOTS = 30  # seeds of a step; more would hide each other
 
@@ -29,7 +29,7 @@ DOTS = 30  # seeds of a step; more would hide each other
 class Bar(NamedTuple):
     """A bar: its row of the table, its place, its seeds and the text at its end."""
 
-    row: Any
+    row: Row
     lane: int
     y: float
     height: float
@@ -52,7 +52,7 @@ def draw(
     """
     if not tables or any(table.empty for table in tables):
         raise ValueError("nothing to draw: a study has no runs")
-    rows = canvas.merge_rows(tables)
+    rows = canvas.place_rows(tables)
     runs = [_by_step(one) for one in results or [None] * len(tables)]
     words = canvas.caption(tables, any(runs), *lines)
     with rc_context(STYLE):
@@ -101,26 +101,27 @@ def _bars(
     ys, bars = rows["y"].to_dict(), []
     for lane, (part, offset, height) in enumerate(canvas.lanes(table)):
         usual = part["n"].max()
-        for row in part.itertuples():
-            mine = seeds.get((row.regime, row.step), [])
-            y, text = ys[row.step] + offset, _text(row, usual)
+        for row in part.to_dict("records"):
+            mine = seeds.get((row["regime"], row["step"]), [])
+            y, text = ys[row["step"]] + offset, _text(row, usual)
             bars.append(Bar(row, lane, y, height, mine, text))
     return bars
 
 
-def _text(row: Any, usual: int) -> str:
-    if pd.isna(row.top1_mean):
+def _text(row: Row, usual: int) -> str:
+    if not is_known(row["top1_mean"]):
         return why_empty(row)
-    number = with_sd(row.top1_mean, row.top1_std)
-    if row.within_noise == "yes":
+    number = with_sd(row["top1_mean"], row["top1_std"])
+    if row["within_noise"] == "yes":
         number += f" {NOISE}"
-    return number if row.n == usual else f"{number} (n={row.n})"
+    return number if row["n"] == usual else f"{number} (n={row['n']})"
 
 
 def _ends(bar: Bar) -> tuple[float, float]:
     """Return from where to where a bar's whisker and dots reach."""
-    sd = 0.0 if pd.isna(bar.row.top1_std) else bar.row.top1_std
-    reach = [bar.row.top1_mean - sd, bar.row.top1_mean + sd, *bar.seeds]
+    mean, sd = bar.row["top1_mean"], bar.row["top1_std"]
+    sd = sd if is_known(sd) else 0.0
+    reach = [mean - sd, mean + sd, *bar.seeds]
     return min(reach), max(reach)
 
 
@@ -144,7 +145,7 @@ def _scale(axes: Axes, bars: list[Bar], inches: float) -> float:
 
 
 def _is_drawn(bar: Bar) -> bool:
-    return not pd.isna(bar.row.top1_mean)
+    return is_known(bar.row["top1_mean"])
 
 
 def _draw_bars(axes: Axes, bars: list[Bar], inches: float) -> None:
@@ -159,13 +160,13 @@ def _draw_bars(axes: Axes, bars: list[Bar], inches: float) -> None:
 
 
 def _draw_bar(axes: Axes, bar: Bar, left: float) -> None:
-    colour = GREY if bar.lane else COLOURS.get(bar.row.section, INK)
-    strength = {"no": 0.15, "waypoint": 0.5}.get(bar.row.adopted, 1.0)
+    colour = GREY if bar.lane else COLOURS.get(bar.row["section"], INK)
+    strength = {"no": 0.15, "waypoint": 0.5}.get(bar.row["adopted"], 1.0)
     face = tuple(1 - strength * (1 - channel) for channel in to_rgb(colour))
-    hatched = bar.row.adopted == "no"
+    hatched = bar.row["adopted"] == "no"
     axes.barh(
         bar.y,
-        bar.row.top1_mean - left,
+        bar.row["top1_mean"] - left,
         0.95 * bar.height,
         left,
         color=face,
@@ -177,8 +178,8 @@ def _draw_bar(axes: Axes, bar: Bar, left: float) -> None:
 
 def _draw_spread(axes: Axes, bar: Bar) -> None:
     """Draw ±1 sd and each seed."""
-    mean, sd, seeds = bar.row.top1_mean, bar.row.top1_std, bar.seeds
-    if not pd.isna(sd):
+    mean, sd, seeds = bar.row["top1_mean"], bar.row["top1_std"], bar.seeds
+    if is_known(sd):
         thin: Look = {"lw": 0.6, "capsize": 1.2, "capthick": 0.6}
         axes.errorbar(mean, bar.y, xerr=sd, color=INK, zorder=3, **thin)
     # Spread over the bar's height, or equal accuracies would hide each other.

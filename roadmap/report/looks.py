@@ -1,0 +1,41 @@
+"""Colours, words and marks that the tables, figures, lessons and the explorer share."""
+
+from __future__ import annotations
+
+FORMATS = ("png", "svg", "pdf")
+"""Formats that a figure can be written in."""
+DEFAULT_FORMATS = ("png", "svg")
+
+# Okabe and Ito's colours, which the colour-blind can tell apart. In grey some of them
+# meet, so no figure says by colour alone what it says.
+COLOURS = {
+    "start": "#D55E00",
+    "macro design": "#56B4E9",
+    "ResNeXt": "#009E73",
+    "inverted bottleneck": "#CC79A7",
+    "large kernel": "#E69F00",
+    "micro design": "#0072B2",
+    "reference": "#555555",
+}
+"""The colour of each section of the roadmap."""
+INK, PALE, GREY, RULE = "#222222", "#666666", "#C4C8CC", "#E2E2E2"
+"""The colours of text, of text that matters less, of further bars, of grid lines."""
+
+STATUS = {
+    "start": "the start",
+    "yes": "adopted",
+    "waypoint": "passed on the way",
+    "no": "tried, not adopted",
+    "reference": "for comparison",
+}
+"""What the column ``adopted`` means, in words."""
+UNFINISHED = {
+    "diverged": ["diverged"],
+    "failed": ["failed"],
+    "pending": ["pending", "interrupted"],
+}
+"""Columns that count runs without a result, and the states that each counts."""
+NOISE = "≈"
+"""The mark of a change within noise."""
+ABSENT = "not in this study"
+"""What stands in place of a step that a study lacks."""

@@ -1,0 +1,56 @@
+"""A study's table on the terminal, from strings alone: nothing heavy is imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from rich.box import SIMPLE
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDE = ["change", "adopted", "vs", "95 %", "p (Holm)", "params (M)"]
+"""Columns that a terminal of 80 columns has no room for."""
+
+
+class Printed(TypedDict):
+    """A table as it is printed: plain data, which a report keeps in its stamp."""
+
+    columns: dict[str, list[str]]
+    ends: list[bool]
+    note: str
+
+
+def printed(table: pd.DataFrame) -> Printed:
+    """Return the columns that fit a terminal, as strings, and the notes under them."""
+    from roadmap.report import texts
+
+    shown = {k: v for k, v in texts.columns(table).items() if k not in WIDE}
+    if "paper (%)" in shown:
+        shown["paper (%)"] = [cell.split(" ±")[0] for cell in shown["paper (%)"]]
+    return {
+        "columns": shown,
+        "ends": texts.section_ends(table),
+        "note": texts.note(table),
+    }
+
+
+def to_terminal(table: pd.DataFrame | Printed) -> Table:
+    """Return the table for rich's console, with a rule between sections."""
+    shown = table if isinstance(table, dict) else printed(table)
+    grid = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    grid.caption, grid.caption_justify = shown["note"], "left"
+    for name in shown["columns"]:
+        grid.add_column(
+            name.replace("paper ", "paper\n"),
+            justify="left" if name in ("regime", "step") else "right",
+            no_wrap=name in ("regime", "step", "Δ"),
+        )
+    lines = zip(*shown["columns"].values(), strict=True)
+    for line, end in zip(lines, shown["ends"], strict=True):
+        # Text, not str: rich would read a label's brackets as markup.
+        broken = (Text(cell.replace(", ", ",\n")) for cell in line)
+        grid.add_row(*broken, end_section=end)
+    return grid

@@ -1,0 +1,180 @@
+"""A study's table as text: CSV, Markdown, LaTeX (booktabs)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from roadmap.report import formats
+from roadmap.report.looks import NOISE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTE = (
+    "Top-1: mean ± sd over the n seeds that finished (ddof=1). Δ: percentage points "
+    "against the step it changes; its ± is the sd of the differences seed by seed. "
+    "GFLOPs: multiply-adds of convolutions and linear layers / 1e9."
+)
+OFF_PATH = {"no": " †", "waypoint": " ‡"}
+OFF_PATH_NOTE = "†: tried, not adopted. ‡: a waypoint, passed but not kept."
+LATEX_SIZE = "\\scriptsize\\setlength{\\tabcolsep}{2.5pt}\n\\begin{tabular}"
+LATEX = {
+    "†": r"$\dagger$",
+    "‡": r"$\ddagger$",
+    "±": r"$\pm$",
+    "Δ": r"$\Delta$",
+    "<": "$<$",
+    "→": r"$\to$",
+    NOISE: r"$\approx$",
+    "≥": r"$\geq$",
+    "−": "$-$",
+}
+
+
+def columns(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what the table shows by heading, a string a row; without empty columns.
+
+    The study and the regime are left out where all rows share them.
+    """
+    lines = [_line(row) for row in table.to_dict("records")]
+    same = {name for name in ("study", "regime") if table[name].nunique() == 1}
+    by_name = {name: [line[name] for line in lines] for name in lines[0]}
+    return {
+        name: cells
+        for name, cells in by_name.items()
+        if name not in same and any(cells)
+    }
+
+
+def _line(row: formats.Row) -> dict[str, str]:
+    cells = formats.cells(row)
+    counted = int(cells["n"]) and cells["others"]
+    line = {
+        "study": row["study"],
+        "regime": row["regime"],
+        "step": row["step"],
+        "change": row["label"],
+        "adopted": row["adopted"],
+        "top-1 (%)": cells["top1"],
+        "n": f"{cells['n']} ({cells['others']})" if counted else cells["n"],
+        "Δ": cells["delta"],
+        "95 %": cells["delta_95"],
+        "p (Holm)": cells["p_holm"],
+        "vs": row["parent"],
+        "GFLOPs": cells["gflops"],
+        "params (M)": cells["params"],
+    }
+    if "paper_top1" in row:
+        line["paper (%)"] = formats.with_sd(row["paper_top1"], row["paper_std"])
+        line["paper Δ"] = formats.with_sd(row["paper_delta"], form="+z.2f")
+    return line
+
+
+def section_ends(table: pd.DataFrame) -> list[bool]:
+    """Return of each row whether a section of the roadmap ends with it."""
+    return table["section"].ne(table["section"].shift(-1)).tolist()
+
+
+def note(table: pd.DataFrame) -> str:
+    """Return what the table's numbers mean, and what its seeds can resolve."""
+    words = [NOTE, _noise(table), *_differences(table)]
+    if "paper_regime" in table:
+        regimes = ", ".join(table["paper_regime"].dropna().unique())
+        words.append(f"Paper: its {regimes} regime on ImageNet-1K (Tables 10 and 11).")
+    return " ".join(word for word in words if word)
+
+
+def _noise(table: pd.DataFrame) -> str:
+    judged = table[table["within_noise"] != ""]
+    if judged.empty:
+        return ""
+    tests = {"paired": "t test paired by seed", "Welch": "Welch's t test"}
+    used = " or ".join(word for name, word in tests.items() if name in set(judged.test))
+    within = int((judged["within_noise"] == "yes").sum())
+    ends = judged["resolvable"].agg(["min", "max"]).map("{:.2f}".format)
+    return (
+        f"{NOISE}: within noise ({used}, p ≥ 0.05 by Holm over the changes of a "
+        f"regime): {within} of {len(judged)}. So many seeds resolve, with power 0.8, "
+        f"changes of {' to '.join(ends.unique())} points by step."
+    )
+
+
+def _differences(table: pd.DataFrame) -> Iterator[str]:
+    """Yield a line for each row whose runs finished without a mean or a change."""
+    from roadmap.report.numbers.tables import parent_rows
+
+    alone = table[(parent_rows(table) < 0) & (table["parent"] != "")]
+    for row in alone.to_dict("records"):
+        yield f"{row['step']}: no change, for {row['parent']} is not in the table."
+    for row in table[table["differs"] != ""].to_dict("records"):
+        missing = "no change" if formats.is_known(row["top1_mean"]) else "no mean"
+        yield f"{row['step']}: {missing}, for its runs differ in {row['differs']}."
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """Return a table as ``table.csv`` has it, numbers to ten significant digits."""
+    return table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+
+
+def to_markdown(table: pd.DataFrame, *lines: str) -> str:
+    """Return the table in Markdown, as ``table.md`` has it, notes underneath.
+
+    With the columns of ``beside_paper``, the paper's accuracy and delta stand beside.
+    """
+    from tabulate import tabulate
+
+    # Numbers are text by now: parsed again, 80.50 would print as 80.5.
+    body = tabulate(
+        columns(table), headers="keys", tablefmt="pipe", disable_numparse=True
+    )
+    return "\n\n".join([body, note(table), *lines]) + "\n"
+
+
+def to_latex(table: pd.DataFrame) -> str:
+    r"""Return the table in LaTeX, as ``table.tex`` has it, for ``\input`` (booktabs).
+
+    It fits a page of two columns, 6.875 inches.
+    """
+    import pandas as pd
+
+    cells = pd.DataFrame(columns(table))
+    marks = table["adopted"].map(OFF_PATH).fillna("")
+    cells["change"] += marks.to_numpy()
+    cells = cells.drop(columns=["step", "adopted", "vs"], errors="ignore")
+    words = sum(name in cells for name in ("study", "regime", "change"))
+    text = cells.to_latex(
+        index=False,
+        escape=True,
+        column_format="l" * words + "r" * (cells.shape[1] - words),
+        caption=latex_escaped(f"{note(table)} {OFF_PATH_NOTE}"),
+        label=f"tab:{table['study'].iloc[0]}",
+        position="t",
+    )
+    return _in_two_columns(_in_math(text), section_ends(table))
+
+
+def _in_two_columns(text: str, ends: list[bool]) -> str:
+    """Return the table as wide as the page, small, with room after each section."""
+    head, body = text.split("\\midrule\n")
+    rows = body.split("\n")
+    for at in range(len(ends) - 2, -1, -1):
+        if ends[at]:
+            rows.insert(at + 1, r"\addlinespace")
+    head = "% needs \\usepackage{booktabs}\n" + head.replace(
+        r"\begin{table}", r"\begin{table*}"
+    ).replace(r"\begin{tabular}", LATEX_SIZE)
+    tail = "\n".join(rows).replace(r"\end{table}", r"\end{table*}")
+    return f"{head}\\midrule\n{tail}"
+
+
+def latex_escaped(text: str) -> str:
+    """Return plain text with what LaTeX would read as commands escaped."""
+    return re.sub(r"([%&_#$])", r"\\\1", text)
+
+
+def _in_math(text: str) -> str:
+    # A minus, not a hyphen, before a number.
+    text = re.sub(r"(?<![\w-])-(?=\d)", "−", text.replace("->", "→"))
+    return "".join(LATEX.get(character, character) for character in text)
