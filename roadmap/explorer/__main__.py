@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from omegaconf import DictConfig, ListConfig
+from annotated_types import MinLen
+from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import cli
-from roadmap.base.settings import refuse
+from roadmap.base.settings import settings
+
+
+@settings("")
+class ExplorerSettings:
+    """The words of ``python -m roadmap.explorer``."""
+
+    study: Annotated[tuple[str, ...], MinLen(1), "a study's name, or a list of them"]
+    root: Annotated[str, MinLen(1), "a folder"]
 
 
 def explorer(cfg: DictConfig, overrides: list[str]) -> int:
@@ -16,27 +26,25 @@ def explorer(cfg: DictConfig, overrides: list[str]) -> int:
     The results of a study under ``root`` are made anew from its records. The page of a
     recorded study, or of several, goes to ``<root>/report/<names>/``.
     """
-    # Not at the top: pandas, matplotlib and scipy take longer than a wrong word.
+    # Not at the top: pandas and scipy take longer than to refuse a wrong word.
     from roadmap.explorer.page import require_library, write_explorer
 
-    names = _names(cfg.study)
+    words = _read(cfg)
     require_library()  # before the work, not after it
-    root = Path(cfg.root)
-    folders = [_folder(name, root) for name in names]
-    alone = folders == [root / names[0]]
-    out = folders[0] if alone else root / "report" / "+".join(names)
+    root = Path(words.root)
+    folders = [_folder(name, root) for name in words.study]
+    alone = folders == [root / words.study[0]]
+    out = folders[0] if alone else root / "report" / "+".join(words.study)
     print(f"explorer: {write_explorer(folders, out, root)}")
     return 0
 
 
-def _names(study: object) -> list[str]:
-    """Return the names that ``study=`` gives, one or a list."""
-    several = isinstance(study, ListConfig)
-    names = list(study) if several else [study]
-    if not (names and all(isinstance(name, str | int) for name in names)):
-        asked = names if several else study
-        raise refuse("study", asked, "a study's name, or a list of names")
-    return [str(name) for name in names]
+def _read(cfg: DictConfig) -> ExplorerSettings:
+    words: Any = OmegaConf.to_container(cfg)
+    names = words["study"] if isinstance(words["study"], list) else [words["study"]]
+    # A name of digits alone is a number to YAML.
+    words["study"] = [str(n) if isinstance(n, int) else n for n in names]
+    return ExplorerSettings(**words)
 
 
 def _folder(name: str, root: Path) -> Path:

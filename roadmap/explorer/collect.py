@@ -15,15 +15,10 @@ from roadmap.lessons import course
 from roadmap.lessons.effects import NOTE as EFFECT_NOTE
 from roadmap.report.formats import arrows
 from roadmap.report.looks import ABSENT
-from roadmap.report.numbers.studies import (
-    find_study,
-    load_results,
-    load_table,
-    paper_table,
-)
-from roadmap.report.pictures.canvas import merge_rows
+from roadmap.report.numbers.agreement import agreements, to_show
+from roadmap.report.numbers.studies import find_study, load_study, paper_table
+from roadmap.report.numbers.tables import merge_rows
 from roadmap.report.texts import NOTE
-from roadmap.report.write import agreement_of
 
 
 def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
@@ -44,12 +39,13 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
     """
     paper = find_study("paper", root)
     places = [*folders, *([] if paper in folders else [paper])]
-    tables = [load_table(folder) for folder in places]
-    runs = [load_results(folder) for folder in places]
-    studies = zip(places, tables, runs, strict=True)
-    series = [one for study in studies for one in series_of(*study)]
+    studies = [load_study(folder) for folder in places]
+    pairs = zip(places, studies, strict=True)
+    series = [one for folder, study in pairs for one in series_of(folder, *study)]
     _check([(one["study"], one["regime"]) for one in series])
+    tables = [study.table for study in studies]
     asked = pd.concat(tables[: len(folders)])
+    found = to_show([agreements(*study) for study in studies])
     return {
         "asked": list(asked["study"].unique()),
         "steps": [
@@ -57,7 +53,7 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
             for step, row in merge_rows(tables).iterrows()
         ],
         "series": series,
-        "agreement": [str(one) for one in agreement_of(tables, runs)],
+        "agreement": [str(one) for one in found],
         "lessons": {
             regime: _lessons(regime)
             for regime in asked["regime"].unique()

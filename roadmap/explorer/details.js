@@ -83,7 +83,8 @@ function network({ diagrams, image_size: side }) {
 function costs({ costs: { heads, rows, words }, image_size: side, printed }) {
   const note = `Multiply-adds of convolutions and linear layers, for an image of ${side}×${side}; 1,000 MFLOPs are 1 GFLOP.`;
   const classes = rows.map(([name]) => (name === "all" ? "sum" : ""));
-  return [grid("Cost", ["", ...heads.slice(1)], rows, { note, words, classes }), printed ? el("p", { class: "note" }, printed) : null];
+  const table = grid("Cost", ["", ...heads.slice(1)], rows, { note, words, classes });
+  return printed ? [table, el("p", { class: "note" }, printed)] : [table];
 }
 
 function layers({ layers: { heads, rows, words, new: brought } }) {

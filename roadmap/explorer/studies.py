@@ -47,10 +47,11 @@ def series_of(
         runs: dict[str, list[dict[str, Any]]] = {}
         if results is not None:
             own = results[(results["study"] == study) & (results["regime"] == regime)]
-            for run in own.to_dict("records"):
+            records: list[Any] = own.to_dict("records")
+            for run in records:
                 runs.setdefault(run["step"], []).append(run)
         usual = int(part["n"].max())
-        rows = part.to_dict("records")
+        rows: list[Any] = part.to_dict("records")
         yield {
             "study": study,
             "regime": regime,
@@ -69,7 +70,7 @@ def _row(row: Row, usual: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a row of ``table.csv``: its numbers, its seeds' top-1, its strings."""
     finished = [run["top1"] for run in runs if run["status"] == "finished"]
     return {
-        **{name: _number(row[name]) for name in NUMBERS},
+        **{name: _known(row[name]) for name in NUMBERS},
         "adopted": row["adopted"],
         "within_noise": row["within_noise"],
         "seeds": [top1 for top1 in finished if is_known(top1)],
@@ -126,8 +127,8 @@ def _run(root: Path, run: Row) -> dict[str, Any]:
             "top-5 (%)": with_sd(run.get("top5")),
             "loss": with_sd(run.get("loss"), form="#.4g"),
             "train (s)": with_sd(run.get("train_seconds"), form=".0f"),
-            "device": run.get("device", ""),
-            "error": run.get("error", ""),
+            "device": _known(run.get("device")) or "",
+            "error": _known(run.get("error")) or "",
         },
     }
 
@@ -145,5 +146,6 @@ def _short(number: float | None) -> float | None:
     return float(f"{number:.{DIGITS}g}")
 
 
-def _number(value: Any) -> float | None:
+def _known(value: Any) -> Any:
+    """Return a cell's value, None where it is empty."""
     return value if is_known(value) else None

@@ -25,14 +25,6 @@ from roadmap.network.steps import parent, step_names
 
 RECORDED = Path("experiments")
 """Where studies are looked for by default: the recorded ones."""
-STATUS = {
-    "start": "the start",
-    "yes": "adopted",
-    "waypoint": "passed on the way",
-    "no": "tried, not adopted",
-    "reference": "for comparison",
-}
-"""The statuses of steps in words."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class Lesson:
     section: str
     """The paper's: ``macro design``, ``ResNeXt`` ..."""
     status: str
-    """A key of ``STATUS``."""
+    """A key of ``roadmap.report.looks.STATUS``, which has its words."""
     parent: str
     """The step that it changes; "" for the first and for Swin."""
     what: str

@@ -15,9 +15,10 @@ from rich.text import Text
 from roadmap.lessons.cells import Cells, cost_cells, layer_cells
 from roadmap.lessons.diagram import CAPTIONS, Panel, label, size
 from roadmap.lessons.effects import NOTE, Effect
-from roadmap.lessons.lesson import STATUS, Lesson
+from roadmap.lessons.lesson import Lesson
 from roadmap.lessons.rows import LayerRow
 from roadmap.report.formats import with_sd
+from roadmap.report.looks import STATUS
 
 _Item = tuple[LayerRow, str]  # a layer, and its text
 
