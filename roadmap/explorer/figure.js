@@ -72,7 +72,7 @@ function target(series, { step, label, y }) {
   const filled = (text) => text || "–";
   return {
     step, y0: y - 0.5, y1: y + 0.5, label, top1: percent, delta: filled(points),
-    seeds: filled(n), gflops: filled(gflops), words: `${label}, ${series.name}, ${spoken}`,
+    seeds: filled(n), gflops: filled(gflops), words: `${label}, ${series.study} ${series.regime}, ${spoken}`,
   };
 }
 

@@ -48,7 +48,6 @@ def _in_flops(gflops: float) -> str:
     return f"{gflops:.2f} GFLOPs"
 
 
-@cache
 def view(
     design: AnyDesign,
     num_classes: int = 1000,

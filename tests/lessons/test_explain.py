@@ -8,8 +8,8 @@ import pytest
 
 from roadmap import explain
 from roadmap.lessons import lesson
-from roadmap.lessons import view as views
 from roadmap.lessons.changes import composed
+from roadmap.lessons.view import _read
 from roadmap.network.steps import step_names
 
 HEAVY = {"torch", "timm", "torchvision", "scipy", "pandas", "matplotlib"}
@@ -32,7 +32,8 @@ def test_the_course_prints(say):
     status, said = say("step=all")
     assert status == 0
     for step in step_names():
-        assert f" {step}: {composed(step, 'proxy').step.title} " in said.out
+        title = composed(step, "proxy").step.title
+        assert f" {step}: {title} " in said.out
         assert f"python -m roadmap.train step={step}\n" in said.out
 
 
@@ -64,8 +65,7 @@ def test_other_depths_than_the_parents_are_compared(say):
 
 def test_networks_counted_before_take_no_torch(tmp_path, monkeypatch, say):
     monkeypatch.setenv("ROADMAP_CACHE", str(tmp_path))
-    for cached in (views.view, views._read):
-        cached.cache_clear()
+    _read.cache_clear()
     lesson("gelu")
     program = (
         "import sys; from roadmap import explain; sys.argv[1:] = ['step=gelu']\n"
