@@ -7,8 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from roadmap.base import cli
-from roadmap.network.build import build
-from roadmap.network.complexity import cost
+from roadmap.network.costs import Cost, cost_of
 from roadmap.network.steps import load_design, step_names
 from roadmap.report.numbers.studies import paper_table
 
@@ -18,34 +17,32 @@ PAPERS_OWN = {("resnet50", "layer_norm"), ("resnet50", "separate_downsampling")}
 
 def complexity(cfg: DictConfig, overrides: list[str]) -> int:
     """Print params, GFLOPs and activations of every step; return the exit status."""
+    regime, sizes = cfg.regime.name, (cfg.num_classes, cfg.in_chans, cfg.image_size)
     paper = paper_table()
-    paper = paper[paper.regime == cfg.regime.name].set_index("step")
-    table = Table(title=f"{cfg.regime.name} at {cfg.image_size}x{cfg.image_size}")
+    printed = paper[paper.regime == regime].set_index("step").gflops
+    table = Table(title=f"{regime} at {cfg.image_size}x{cfg.image_size}")
     for name in ("step", "params (M)", "activations (M)", "GFLOPs", "GFLOPs, paper"):
         table.add_column(name, justify="left" if name == "step" else "right")
     for step in step_names():
-        design = load_design(step, cfg.regime.name)
-        counted = cost(
-            lambda d=design: build(d, cfg.num_classes, cfg.in_chans, cfg.image_size),  # type: ignore[misc]
-            cfg.image_size,
-            cfg.in_chans,
-        )
-        papers = f"{paper.gflops[step]:.2f}" if step in paper.index else ""
-        mark = " *" if (cfg.regime.name, step) in PAPERS_OWN else ""
-        table.add_row(
-            step,
-            f"{counted.params / 1e6:.2f}",
-            f"{counted.activations:.2f}",
-            f"{counted.gflops:.4f}"
-            if counted.gflops < 0.1
-            else f"{counted.gflops:.2f}",
-            papers + mark,
-        )
+        papers = f"{printed[step]:.2f}" if step in printed else ""
+        mark = " *" if (regime, step) in PAPERS_OWN else ""
+        found = cost_of(load_design(step, regime), *sizes)
+        table.add_row(step, *_words(found), papers + mark)
     console = Console()
     console.print(table)
-    if cfg.regime.name == "resnet50":
+    if regime == "resnet50":
         console.print("* the paper's own inconsistency: Table 11 agrees with our count")
     return 0
+
+
+def _words(cost: Cost) -> tuple[str, str, str]:
+    """Return params, activations and GFLOPs as the table shows them."""
+    digits = 4 if cost.gflops < 0.1 else 2
+    return (
+        f"{cost.params / 1e6:.2f}",
+        f"{cost.activations:.2f}",
+        f"{cost.gflops:.{digits}f}",
+    )
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from rich.progress import (
 
 from roadmap.base import cli
 from roadmap.base.machine import resolve_device
+from roadmap.base.settings import one_of
 from roadmap.launchers import (
     ELSEWHERE,
     LAUNCHERS,
@@ -33,7 +34,6 @@ from roadmap.launchers import (
     launcher,
 )
 from roadmap.launchers.job import Job
-from roadmap.network.steps import check
 from roadmap.report.show import show
 from roadmap.runs import store
 from roadmap.runs.assemble import Place
@@ -96,7 +96,7 @@ def sweep(cfg: DictConfig, overrides: list[str]) -> int:
 
 def _launcher(cfg: DictConfig) -> tuple[Launch, Settings]:
     """Return the launcher's function, and its settings checked and completed."""
-    check("launcher", cfg.launcher.name, list(LAUNCHERS))
+    one_of("launcher", cfg.launcher.name, list(LAUNCHERS))
     chosen = launcher(cfg.launcher.name)
     settings = {str(k): v for k, v in cfg.launcher.items()}
     check_settings(settings)

@@ -49,7 +49,7 @@ def settings(group: str) -> Callable[[type[Kind]], type[Kind]]:
         checked = made.__init__
 
         @wraps(checked)
-        def check(self: Any, **values: Any) -> None:
+        def check(self: Any, /, **values: Any) -> None:
             try:
                 checked(self, **{k: _frozen(v) for k, v in values.items()})
             except ValidationError as error:

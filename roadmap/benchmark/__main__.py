@@ -20,8 +20,8 @@ from torch.nn.functional import cross_entropy
 
 from roadmap import data
 from roadmap.base import cli, config, machine
+from roadmap.base.settings import one_of
 from roadmap.benchmark import input_side, sweep_side, timm_side
-from roadmap.network.steps import check
 from roadmap.runs.assemble import Place, build_model, open_source
 from roadmap.studies.plan import plan_run
 from roadmap.training.engine import Training
@@ -50,7 +50,7 @@ OURS_FAST = ["recipe.precision=bfloat16", "compile=true"]
 def benchmark(cfg: DictConfig, overrides: list[str]) -> int:
     """Print each part's figures and ratio; return the exit status."""
     for part in cfg.parts:
-        check("parts", part, list(PARTS))
+        one_of("parts", part, list(PARTS))
     if set(cfg.parts) - set(ALONE) and not Path(cfg.timm or "", "train.py").is_file():
         raise ValueError(f"timm={cfg.timm}: no train.py there; valid: a checkout of it")
     console = Console(width=100)

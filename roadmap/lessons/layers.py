@@ -8,8 +8,9 @@ from typing import Any
 from torch import nn
 
 from roadmap.lessons.rows import LayerRow, Shape, StageRow
-from roadmap.lessons.trace import Trace, trace
-from roadmap.network.build import AnyDesign, build
+from roadmap.network.build import build
+from roadmap.network.design import AnyDesign
+from roadmap.network.trace import Trace, trace
 
 _PARTS = {
     "branch": "branch",

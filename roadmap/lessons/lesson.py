@@ -20,7 +20,7 @@ from roadmap.lessons.diagram import Panel, compare
 from roadmap.lessons.effects import Effect, Measured, effects_of, measured
 from roadmap.lessons.rows import LayerRow
 from roadmap.lessons.view import PARTS, View, view
-from roadmap.network.build import design_from
+from roadmap.network.design import design_from
 from roadmap.network.steps import parent, step_names
 
 RECORDED = Path("experiments")

@@ -20,7 +20,7 @@ class LayerRow:
     shape_out: Shape
     params: int
     gflops: float
-    """Multiply-adds / 1e9, as ``roadmap.network.complexity`` counts."""
+    """Multiply-adds / 1e9, as ``roadmap.network.trace`` counts."""
     part: str = ""
     """In a residual block: ``branch`` (Swin has two: ``attention`` and ``MLP``),
     ``shortcut`` (where it has layers) or ``output`` (what follows the addition)."""

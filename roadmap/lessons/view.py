@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from roadmap.base.kept import kept
 from roadmap.lessons.rows import LayerRow, StageRow
-
-if TYPE_CHECKING:
-    from roadmap.network.build import AnyDesign
+from roadmap.network.design import AnyDesign
 
 PARTS = ("stem", "downsampling", "block", "head")
 """The parts of a network that a view can show."""

@@ -1,45 +1,44 @@
-"""A Design: the frozen description of one network of the roadmap."""
+"""Designs: frozen descriptions of networks, checked when they are made.
+
+Nothing here imports torch; ``roadmap.network.build`` builds what a design describes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Literal,
-    NoReturn,
-    TypeGuard,
-    TypeVar,
-    get_args,
-)
+from typing import Annotated, Any, Literal, TypeGuard
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance as DesignKind
+from annotated_types import Ge, Gt, Lt
+
+from roadmap.base.settings import AtLeast1, checked_by, one_of, refuse, settings
 
 Stem = Literal["resnet", "patchify"]
 Activation = Literal["relu", "gelu"]
 Norm = Literal["batch_norm", "layer_norm"]
 Downsampling = Literal["in_block", "separate", "separate_without_norms"]
 
+Counts = Annotated[
+    tuple[AtLeast1, ...],
+    checked_by(bool),
+    "a list of one or more integers >= 1, as [3,3,9,3]",
+]
+Width = Annotated[int, Ge(2)]
+OddSide = Annotated[
+    AtLeast1, checked_by(lambda side: side % 2), "odd integers (1, 3, 5, 7, 9, 11, ...)"
+]
+Scale = Annotated[float, Gt(0), "a number > 0, as 1e-6"]
+Rate = Annotated[float, Ge(0), Lt(1)]
+
 EXPANSION = 4
 """Ratio of a block's wide side to its narrow side, in ResNet as in ConvNeXt."""
-
-_WORDS: dict[str, tuple[str, ...]] = {
-    "stem": get_args(Stem),
-    "activation": get_args(Activation),
-    "norm": get_args(Norm),
-    "downsampling": get_args(Downsampling),
-}
 _RESNET_STEM_STRIDES = (1, 2, 4)
-AnyKind = TypeVar("AnyKind", bound="DesignKind")
 
 
-@dataclass(frozen=True, kw_only=True)
+@settings("network")
 class Design:
     """One network of the roadmap, as data; ``Network(design)`` builds it.
 
-    The defaults are ResNet-50, the roadmap's start. Each field is a switch of Hydra's
-    ``network.*`` under the same name.
+    The defaults are ResNet-50, the roadmap's start. Each field is a switch: the setting
+    ``network.*`` of the same name on the command line.
 
     Raises:
         ValueError: one line that names the switch, or the switches at odds, and what is
@@ -47,45 +46,52 @@ class Design:
 
     """
 
-    depths: tuple[int, ...] = (3, 4, 6, 3)
+    family: Literal["convnet"] = "convnet"
+    """The kind of network; ``swin`` is a :class:`SwinDesign`."""
+    depths: Counts = (3, 4, 6, 3)
     """Blocks in each stage; its length is the number of stages."""
-    width: int = 64
+    width: Width = 64
     """Channels of the narrow side of the first stage; doubled at each stage after."""
     stem: Stem = "resnet"
     """7x7 convolution, norm, activation and max pool; or one patch convolution."""
-    stem_stride: int = 4
+    stem_stride: AtLeast1 = 4
     """Total stride of the stem; 1 or 2 keeps resolution for small images."""
     depthwise: bool = False
-    """The block's spatial convolution has one group a channel (section 2.3)."""
+    """The block's spatial convolution has one group per channel (section 2.3)."""
     inverted_bottleneck: bool = False
     """Blocks are wide inside instead of outside (section 2.4)."""
     spatial_first: bool = False
     """The spatial convolution opens the block: "move up depthwise" (section 2.5)."""
-    kernel_size: int = 3
+    kernel_size: OddSide = 3
     """Side of the block's spatial convolution; odd."""
     activation: Activation = "relu"
+    """Of the stem and the blocks: ReLU or GELU."""
     fewer_activations: bool = False
-    """Keep one activation a block, before its last 1x1 convolution (section 2.6)."""
+    """Keep one activation per block, before its last 1x1 convolution (section 2.6)."""
     norm: Norm = "batch_norm"
+    """Of the whole network: BatchNorm, or LayerNorm over channels."""
     fewer_norms: bool = False
-    """Keep one norm a residual branch, after the spatial convolution (section 2.6)."""
+    """Keep one norm per residual branch, after the spatial convolution (section 2.6).
+    """
     downsampling: Downsampling = "in_block"
     """Stride inside the first block of a stage; or a 2x2 convolution between stages,
     with norms before it, after the stem and after the pooling (section 2.6)."""
-    layer_scale: float | None = None
+    layer_scale: Scale | None = None
     """Initial value of the per-channel scale of each residual branch; None for none."""
-    drop_path_rate: float = 0.0
+    drop_path_rate: Rate = 0.0
     """Stochastic depth rate of the last block; rises linearly from 0 at the first."""
 
     def __post_init__(self) -> None:
-        freeze_lists(self)
-        check_shared(self)
-        _check_types(self)
-        _check_values(self)
+        if self.stem == "resnet" and self.stem_stride not in _RESNET_STEM_STRIDES:
+            raise ValueError(
+                f"network.stem=resnet and network.stem_stride={self.stem_stride} are "
+                "at odds: this stem strides by 1, 2 or 4 (stem=patchify takes any "
+                "stride)"
+            )
 
     @property
     def dims(self) -> tuple[int, ...]:
-        """Channels that each stage puts out."""
+        """Output channels of each stage."""
         wide = 1 if self.inverted_bottleneck else EXPANSION
         return tuple(self.width * wide * 2**i for i in range(len(self.depths)))
 
@@ -96,81 +102,97 @@ class Design:
         return tuple(self.width * wide * 2**i for i in range(len(self.depths)))
 
 
-def design_from(switches: dict[str, Any], kind: type[AnyKind]) -> AnyKind:
-    """Return the design of this kind with these switches.
+@settings("network")
+class SwinDesign:
+    """A Swin Transformer (arXiv:2103.14030), as data; the defaults are Swin-T.
+
+    Raises:
+        ValueError: one line that names the switch, or the switches at odds, and what is
+            valid instead.
+
+    """
+
+    family: Literal["swin"] = "swin"
+    """The kind of network; ``convnet`` is a :class:`Design`."""
+    depths: Counts = (2, 2, 6, 2)
+    """Blocks in each stage; its length is the number of stages."""
+    width: Width = 96
+    """Channels of the first stage; doubled at each stage after."""
+    heads: Counts = (3, 6, 12, 24)
+    """Attention heads in each stage."""
+    window_size: AtLeast1 = 7
+    """Side of the attention windows; a smaller map is one window."""
+    stem_stride: AtLeast1 = 4
+    """Side of the patches that the stem divides the image into."""
+    drop_path_rate: Rate = 0.0
+    """Stochastic depth rate of the last block; rises linearly from 0 at the first."""
+
+    def __post_init__(self) -> None:
+        stages = len(self.depths)
+        if len(self.heads) != stages:
+            raise refuse("network.heads", self.heads, f"{stages} counts, one per stage")
+        for i, heads in enumerate(self.heads):
+            if self.width * 2**i % heads:
+                raise ValueError(
+                    f"network.width={self.width} and network.heads={list(self.heads)} "
+                    f"are at odds: {heads} heads do not divide the {self.width * 2**i} "
+                    f"channels of stage {i + 1}"
+                )
+
+
+AnyDesign = Design | SwinDesign
+_FAMILIES: dict[str, type[AnyDesign]] = {"convnet": Design, "swin": SwinDesign}
+
+
+def design_from(switches: dict[str, Any]) -> AnyDesign:
+    """Return the design with these switches, of the family that they name.
+
+    ``family`` is ``convnet`` where it is missing.
 
     Raises:
         ValueError: one line that names a switch that does not exist or does not fit.
 
     """
-    names = [field.name for field in fields(kind)]
-    for name in switches:
-        if name not in names:
-            raise ValueError(
-                f"network.{name}: no such switch; valid: {', '.join(names)}"
-            )
-    return kind(**switches)
+    family = switches.get("family", "convnet")
+    one_of("network.family", family, tuple(_FAMILIES))
+    return _FAMILIES[family](**switches)
 
 
-def freeze_lists(design: DesignKind) -> None:
-    """Turn the lists that YAML and JSON have among a design's fields into tuples."""
-    for field in fields(design):
-        value = getattr(design, field.name)
-        if isinstance(value, list):
-            object.__setattr__(design, field.name, tuple(value))
+def check_ends(num_classes: int, in_chans: int) -> None:
+    """Check the sizes of a network that its data decides.
+
+    Raises:
+        ValueError: one line, for ``num_classes`` below 0 or ``in_chans`` below 1.
+
+    """
+    if num_classes < 0:
+        raise refuse("num_classes", num_classes, "an integer >= 0 (0: features)")
+    if in_chans < 1:
+        raise refuse("in_chans", in_chans, "an integer >= 1")
 
 
-def check_shared(design: Any) -> None:
-    """Refuse wrong values of the switches that all kinds of designs have."""
-    if not (design.depths and is_counts(design.depths)):
-        valid = "a list of one or more counts >= 1, as [3,3,9,3]"
-        refuse("depths", design.depths, valid)
-    if not (is_int(design.width) and design.width >= 2):
-        refuse("width", design.width, "an integer >= 2")
-    if not (is_int(design.stem_stride) and design.stem_stride >= 1):
-        refuse("stem_stride", design.stem_stride, "an integer >= 1")
-    rate = design.drop_path_rate
-    if not (_is_number(rate) and 0 <= rate < 1):
-        refuse("drop_path_rate", rate, "a number in [0, 1)")
+def check_image_size(design: AnyDesign, image_size: int) -> None:
+    """Check that an image is large enough for the strides of a design.
 
+    It must hold one patch, and one pixel after all strides that do not pad.
 
-def refuse(name: str, value: object, valid: str) -> NoReturn:
-    """Raise the one ValueError for a switch whose value is not valid."""
-    shown = list(value) if isinstance(value, tuple) else value
-    raise ValueError(f"network.{name}={shown}: valid: {valid}")
+    Raises:
+        ValueError: one line that names the smallest image.
+
+    """
+    smallest = 1
+    if isinstance(design, SwinDesign) or design.stem == "patchify":
+        smallest = design.stem_stride
+    if isinstance(design, Design) and design.downsampling != "in_block":
+        smallest = design.stem_stride * 2 ** (len(design.depths) - 1)
+    if image_size < smallest:
+        raise ValueError(
+            f"network.stem_stride={design.stem_stride} and network.depths="
+            f"{list(design.depths)} need images of {smallest} pixels a side or more, "
+            f"not {image_size}"
+        )
 
 
 def is_int(value: object) -> TypeGuard[int]:
     """Return whether ``value`` is an integer, and not true or false."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def is_counts(value: object) -> bool:
-    """Return whether ``value`` is a tuple of integers >= 1."""
-    return isinstance(value, tuple) and all(is_int(v) and v >= 1 for v in value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _check_types(design: Design) -> None:
-    for field in fields(design):
-        value = getattr(design, field.name)
-        if field.name in _WORDS and value not in _WORDS[field.name]:
-            refuse(field.name, value, ", ".join(_WORDS[field.name]))
-        if isinstance(field.default, bool) and not isinstance(value, bool):
-            refuse(field.name, value, "true, false")
-
-
-def _check_values(design: Design) -> None:
-    kernel, scale = design.kernel_size, design.layer_scale
-    if not (is_int(kernel) and kernel >= 1 and kernel % 2):
-        refuse("kernel_size", kernel, "odd integers (1, 3, 5, 7, 9, 11, ...)")
-    if scale is not None and not (_is_number(scale) and scale > 0):
-        refuse("layer_scale", scale, "null or a number > 0, as 1e-6")
-    if design.stem == "resnet" and design.stem_stride not in _RESNET_STEM_STRIDES:
-        raise ValueError(
-            f"network.stem=resnet and network.stem_stride={design.stem_stride} are at "
-            "odds: this stem strides by 1, 2 or 4 (stem=patchify takes any stride)"
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 
 import torch
 from timm.layers import DropPath, LayerNorm2d
@@ -23,7 +24,7 @@ def make_activation(design: Design) -> nn.Module:
     return nn.GELU() if design.activation == "gelu" else nn.ReLU(inplace=True)
 
 
-def make_conv(
+def conv_norm(
     design: Design,
     in_dim: int,
     out_dim: int,
@@ -32,26 +33,36 @@ def make_conv(
     stride: int = 1,
     padding: int | None = None,
     groups: int = 1,
-    normed: bool,
-) -> nn.Conv2d:
-    """Return a convolution, "same"-padded unless told otherwise.
+    normed: bool = True,
+) -> tuple[nn.Conv2d, nn.Module | None]:
+    """Return a convolution and the norm that follows it; None if not ``normed``.
 
-    The one bias rule of the roadmap: a bias, unless a BatchNorm follows (``normed``),
-    which would subtract it again. LayerNorm averages over channels and does not.
+    The convolution has a bias unless a BatchNorm follows, which would subtract it
+    again. LayerNorm averages over channels and does not. ``padding=None`` keeps the
+    size of the map at stride 1.
     """
-    return nn.Conv2d(
+    norm = make_norm(design, out_dim) if normed else None
+    conv = nn.Conv2d(
         in_dim,
         out_dim,
         kernel_size,
         stride,
         kernel_size // 2 if padding is None else padding,
         groups=groups,
-        bias=not (normed and design.norm == "batch_norm"),
+        bias=not isinstance(norm, nn.BatchNorm2d),
+    )
+    return conv, norm
+
+
+def sequence(**layers: nn.Module | None) -> nn.Sequential:
+    """Return the layers in their order, under their names; None is left out."""
+    return nn.Sequential(
+        OrderedDict((k, v) for k, v in layers.items() if v is not None)
     )
 
 
 class LayerScale(nn.Module):
-    """A learned scale a channel, which starts at ``value`` (Table 5)."""
+    """A learned scale per channel, which starts at ``value`` (Table 5)."""
 
     def __init__(self, dim: int, value: float) -> None:
         super().__init__()
@@ -76,18 +87,10 @@ class Block(nn.Module):
     ) -> None:
         super().__init__()
         self.branch = _branch(design, in_dim, hidden_dim, out_dim, stride)
-        self.shortcut = (
-            nn.Identity()
-            if in_dim == out_dim and stride == 1
-            else nn.Sequential(
-                OrderedDict(
-                    conv=make_conv(
-                        design, in_dim, out_dim, 1, stride=stride, normed=True
-                    ),
-                    norm=make_norm(design, out_dim),
-                )
-            )
-        )
+        self.shortcut: nn.Module = nn.Identity()
+        if in_dim != out_dim or stride != 1:
+            conv, norm = conv_norm(design, in_dim, out_dim, 1, stride=stride)
+            self.shortcut = sequence(conv=conv, norm=norm)
         scale = design.layer_scale
         self.layer_scale = LayerScale(out_dim, scale) if scale else nn.Identity()
         self.drop_path = DropPath(drop_path) if drop_path else nn.Identity()
@@ -107,33 +110,23 @@ def _branch(
     """Return the residual branch: its three convolutions in the design's order.
 
     A norm follows each convolution, or with ``fewer_norms`` only the spatial one. An
-    activation follows each but the last (its comes after the addition), or with
-    ``fewer_activations`` only the one before ``pointwise_2``.
+    activation follows the first two, or with ``fewer_activations`` only the second;
+    the last one's comes after the addition.
     """
-    first, second = "pointwise_1", "spatial"
-    spatial_dim = hidden_dim
-    if design.spatial_first:
-        first, second = second, first
-        spatial_dim = in_dim
-    dims = {
-        "spatial": (spatial_dim, spatial_dim),
-        "pointwise_1": (in_dim, hidden_dim),
-        "pointwise_2": (hidden_dim, out_dim),
-    }
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for name in (first, second, "pointwise_2"):
-        spatial = name == "spatial"
-        normed = spatial or not design.fewer_norms
-        layers[name] = make_conv(
-            design,
-            *dims[name],
-            design.kernel_size if spatial else 1,
-            stride=stride if spatial else 1,
-            groups=spatial_dim if spatial and design.depthwise else 1,
-            normed=normed,
-        )
-        if normed:
-            layers[f"{name}_norm"] = make_norm(design, dims[name][1])
-        if name == second or (name == first and not design.fewer_activations):
+    dim = in_dim if design.spatial_first else hidden_dim
+    groups = dim if design.depthwise else 1
+    convs = [
+        ("pointwise_1", partial(conv_norm, design, in_dim, hidden_dim, 1)),
+        ("pointwise_2", partial(conv_norm, design, hidden_dim, out_dim, 1)),
+    ]
+    spatial = partial(
+        conv_norm, design, dim, dim, design.kernel_size, stride=stride, groups=groups
+    )
+    convs.insert(0 if design.spatial_first else 1, ("spatial", spatial))
+    layers: dict[str, nn.Module | None] = {}
+    for i, (name, make) in enumerate(convs):
+        normed = name == "spatial" or not design.fewer_norms
+        layers[name], layers[f"{name}_norm"] = make(normed=normed)
+        if i == 1 or (i == 0 and not design.fewer_activations):
             layers[f"{name}_activation"] = make_activation(design)
-    return nn.Sequential(layers)
+    return sequence(**layers)

@@ -1,23 +1,25 @@
-"""The one network of the roadmap: stem, stages of blocks, head, as a Design says.
+"""The one network of the roadmap: stem, stages of blocks and head of a Design.
 
-Read from the bottom of the ranks to the top: layers, Block, Stage, Stem, Network.
+``roadmap.network.layers`` has the layers and the block.
 """
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Literal
 
-from timm.layers import (
-    calculate_drop_path_rates,
-    trunc_normal_,
-)
+from timm.layers import calculate_drop_path_rates, trunc_normal_
 from torch import Tensor, nn
 
-from roadmap.network.design import Design
-from roadmap.network.layers import Block, make_activation, make_conv, make_norm
+from roadmap.network.design import Design, check_ends
+from roadmap.network.layers import (
+    Block,
+    conv_norm,
+    make_activation,
+    make_norm,
+    sequence,
+)
 
 WeightInit = Literal["trunc_normal", "kaiming_normal"]
 
@@ -56,39 +58,31 @@ class Stage(nn.Module):
 
 def _downsample(design: Design, in_dim: int, dim: int) -> nn.Sequential:
     """Return the separate downsampling layer between two stages (section 2.6)."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    if design.downsampling == "separate":
-        layers["norm"] = make_norm(design, in_dim)
-    layers["conv"] = make_conv(
-        design, in_dim, dim, 2, stride=2, padding=0, normed=False
-    )
-    return nn.Sequential(layers)
+    norm = make_norm(design, in_dim) if design.downsampling == "separate" else None
+    conv, _ = conv_norm(design, in_dim, dim, 2, stride=2, padding=0, normed=False)
+    return sequence(norm=norm, conv=conv)
 
 
-def _stem(design: Design, in_chans: int, dim: int) -> nn.Sequential:
+def _stem(design: Design, in_chans: int) -> nn.Sequential:
     """Return the stem: ResNet's, or one non-overlapping convolution (section 2.2).
 
     ResNet's convolution has stride 2 and its max pool the rest; with a total stride of
     2 there is no pool, and with 1 no stride.
     """
-    stride, resnet = design.stem_stride, design.stem == "resnet"
-    normed = resnet or design.downsampling == "separate"
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    if resnet:
-        layers["conv"] = make_conv(
-            design, in_chans, dim, 7, stride=min(stride, 2), normed=normed
-        )
-    else:
-        layers["conv"] = make_conv(
+    dim, stride = design.width, design.stem_stride
+    if design.stem == "patchify":
+        normed = design.downsampling == "separate"
+        conv, norm = conv_norm(
             design, in_chans, dim, stride, stride=stride, padding=0, normed=normed
         )
-    if normed:
-        layers["norm"] = make_norm(design, dim)
-    if resnet:
-        layers["activation"] = make_activation(design)
-    if resnet and stride == 4:
-        layers["pool"] = nn.MaxPool2d(3, 2, padding=1)
-    return nn.Sequential(layers)
+        return sequence(conv=conv, norm=norm)
+    conv, norm = conv_norm(design, in_chans, dim, 7, stride=min(stride, 2))
+    return sequence(
+        conv=conv,
+        norm=norm,
+        activation=make_activation(design),
+        pool=nn.MaxPool2d(3, 2, padding=1) if stride == 4 else None,
+    )
 
 
 def init_weights(
@@ -128,17 +122,20 @@ class Network(nn.Module):
         num_classes: outputs of the head; 0 for none (features come out).
         in_chans: channels of the images.
 
+    Raises:
+        ValueError: one line, for ``num_classes`` below 0 or ``in_chans`` below 1.
+
     """
 
     def __init__(
         self, design: Design, num_classes: int = 1000, in_chans: int = 3
     ) -> None:
         super().__init__()
+        check_ends(num_classes, in_chans)
         self.design = design
         self.num_classes = num_classes
-        dim = design.dims[0] if design.inverted_bottleneck else design.hidden_dims[0]
-        self.stem = _stem(design, in_chans, dim)
-        in_dims = (dim, *design.dims)
+        self.stem = _stem(design, in_chans)
+        in_dims = (design.width, *design.dims)
         drop_paths: Any = calculate_drop_path_rates(
             design.drop_path_rate, list(design.depths), stagewise=True
         )
@@ -152,7 +149,7 @@ class Network(nn.Module):
             else nn.Identity()
         )
         self.head = _head(self.num_features, num_classes)
-        init_weights(self)
+        init_weights(self)  # a run draws again by its recipe; its results rest on both
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the last stage's (n, dim, h, w) map of images (n, in_chans, h, w)."""

@@ -11,8 +11,8 @@ from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import nn
 
-from roadmap.network.build import AnyDesign, build
-from roadmap.network.design import Design, design_from
+from roadmap.network.build import build
+from roadmap.network.design import AnyDesign, design_from
 from roadmap.network.steps import load_design, step_names
 from roadmap.network.variants import VARIANTS
 
@@ -53,9 +53,7 @@ def _step_maker(step: str, regime: str) -> Callable[..., AnyDesign]:
 
 
 def _variant_maker(name: str) -> Callable[..., AnyDesign]:
-    return lambda **switches: design_from(
-        {**asdict(VARIANTS[name]), **switches}, Design
-    )
+    return lambda **switches: design_from({**asdict(VARIANTS[name]), **switches})
 
 
 def _register(name: str, make_design: Callable[..., AnyDesign]) -> None:

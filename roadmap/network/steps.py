@@ -6,7 +6,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import config
-from roadmap.network.build import AnyDesign, design_from
+from roadmap.base.settings import one_of
+from roadmap.network.design import AnyDesign, design_from
 
 
 @cache
@@ -30,8 +31,8 @@ def load_step(step: str, regime: str = "proxy") -> DictConfig:
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    check("step", step, step_names())
-    check("regime", regime, config.options("regime"))
+    one_of("step", step, step_names())
+    one_of("regime", regime, config.options("regime"))
     return config.compose("complexity", [f"regime={regime}", f"+step={step}"])
 
 
@@ -46,9 +47,3 @@ def load_design(step: str, regime: str = "proxy", **switches: Any) -> AnyDesign:
     cfg = load_step(step, regime)
     network: Any = OmegaConf.to_container(cfg.network, resolve=True)
     return design_from({**network, **switches})
-
-
-def check(word: str, value: object, valid: tuple[str, ...] | list[str]) -> None:
-    """Raise ValueError, one line, unless ``value`` is one of the valid ones."""
-    if value not in valid:
-        raise ValueError(f"{word}={value}: valid: {', '.join(valid)}")

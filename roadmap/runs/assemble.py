@@ -20,7 +20,8 @@ from roadmap import data
 from roadmap.base import machine
 from roadmap.base.files import write_atomic
 from roadmap.data.augment import Augmentation
-from roadmap.network.build import build, design_from
+from roadmap.network.build import build
+from roadmap.network.design import design_from
 from roadmap.network.network import init_weights
 from roadmap.network.weights import read_weights, start_from
 from roadmap.runs.run import Run

@@ -13,10 +13,10 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from roadmap import data
 from roadmap.base import config
-from roadmap.network.build import build, design_from
-from roadmap.network.complexity import cost
-from roadmap.network.design import is_int
-from roadmap.network.steps import check, parent, step_names
+from roadmap.base.settings import one_of
+from roadmap.network.costs import cost_of
+from roadmap.network.design import design_from, is_int
+from roadmap.network.steps import parent, step_names
 from roadmap.runs.run import Run
 from roadmap.training.recipe import recipe_from
 
@@ -85,8 +85,8 @@ def plan_run(overrides: list[str]) -> Planned:
     known = {k: v for k, v in plain["data"].items() if k != "root"}
     settings = data.resolve(known, root)
     run = Run(plain["network"], recipe, settings, plain["seed"])
-    params, gflops = _cost(
-        OmegaConf.to_yaml(cfg.network, resolve=True),
+    cost = cost_of(
+        design_from(plain["network"]),
         settings["num_classes"],
         settings["in_chans"],
         settings["image_size"],
@@ -101,8 +101,8 @@ def plan_run(overrides: list[str]) -> Planned:
         parent=parent(step["name"]) or "",
         seed=plain["seed"],
         run=run,
-        params=params,
-        gflops=gflops,
+        params=cost.params,
+        gflops=cost.gflops,
     )
 
 
@@ -148,7 +148,7 @@ def _steps(overrides: list[str]) -> list[str]:
     every = OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps
     wanted = [n for name in names for n in (every if name == "all" else [name])]
     for name in wanted:
-        check("step", name, step_names())
+        one_of("step", name, step_names())
     return list(dict.fromkeys(wanted))
 
 
@@ -183,17 +183,5 @@ def _compose(overrides: list[str]) -> DictConfig:
         step = next((w for w in overrides if _key(w) == "step"), "step=?")
         line = " ".join(str(error).split())
         raise ValueError(f"{step}: {line}") from error
-    check("step", cfg.step.name, step_names())
+    one_of("step", cfg.step.name, step_names())
     return cfg
-
-
-@cache
-def _cost(
-    network: str, num_classes: int, in_chans: int, image_size: int
-) -> tuple[int, float]:
-    switches: Any = OmegaConf.to_container(OmegaConf.create(network))
-    design = design_from(switches)
-    counted = cost(
-        lambda: build(design, num_classes, in_chans, image_size), image_size, in_chans
-    )
-    return counted.params, counted.gflops

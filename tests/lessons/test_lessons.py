@@ -11,8 +11,8 @@ from roadmap.base import config
 from roadmap.lessons import course, lesson
 from roadmap.lessons.changes import composed, plain
 from roadmap.lessons.diagram import draw, label
-from roadmap.network.build import build, design_from
-from roadmap.network.complexity import cost
+from roadmap.network.costs import cost_of
+from roadmap.network.design import design_from
 from roadmap.network.steps import parent, step_names
 from roadmap.report import paper_table
 from roadmap.studies.plan import plan_run
@@ -79,7 +79,7 @@ def test_a_new_recipe_is_a_change(lessons):
 @pytest.mark.parametrize("step", STEPS)
 def test_the_stages_make_up_the_network(step, lessons):
     view = lessons[step].after
-    counted = cost(lambda: build(design(step), 10, 3, 32), 32)
+    counted = cost_of(design(step), 10, 3, 32)
     assert view.params == sum(stage.params for stage in view.stages) == counted.params
     assert sum(stage.gflops for stage in view.stages) == pytest.approx(view.gflops)
     assert view.gflops == pytest.approx(counted.gflops)
