@@ -14,7 +14,7 @@ from roadmap.base.settings import settings
 
 @settings("")
 class ExplorerSettings:
-    """The words of ``python -m roadmap.explorer``."""
+    """The settings of ``python -m roadmap.explorer``."""
 
     study: Annotated[tuple[str, ...], MinLen(1), "a study's name, or a list of them"]
     root: Annotated[str, MinLen(1), "a folder"]
