@@ -4,47 +4,56 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from annotated_types import MinLen
 from omegaconf import DictConfig
 from rich.console import Console
 
 from roadmap.base import cli
 from roadmap.base.files import write_atomic
+from roadmap.base.settings import AtLeast1, settings
 from roadmap.lessons import Lesson, course, lesson
-from roadmap.lessons.changes import plain
+from roadmap.lessons.changes import composed, plain
 from roadmap.lessons.diagram import draw
 from roadmap.lessons.show import show
-from roadmap.network.design import is_int
-from roadmap.network.steps import load_step
+
+
+@settings("")
+class ExplainSettings:
+    """The settings of ``python -m roadmap.explain`` beside the step and the regime."""
+
+    image_size: AtLeast1 | None
+    svg: Annotated[str, MinLen(1), "a file"] | None
+    root: Annotated[str, MinLen(1), "a folder"]
 
 
 def explain(cfg: DictConfig, overrides: list[str]) -> int:
     """Print the lessons asked for, save the diagram; return the exit status."""
-    size = cfg.image_size
-    if size is not None and not (is_int(size) and size >= 1):
-        raise ValueError(f"image_size={size}: valid: null or an integer >= 1")
-    console, root = Console(), Path(cfg.root)
+    own = {field.name: cfg[field.name] for field in fields(ExplainSettings)}
+    words = ExplainSettings(**own)
+    size, root, console = words.image_size, Path(words.root), Console()
     if cfg.step.name == "all":
         for word in overrides:
             if re.match(r"\+*(network\.|svg=)", word):
-                raise ValueError(f"{word}: step=all does not take it, only one step")
+                raise ValueError(f"{word}: valid only with one step, not with step=all")
         for one in course(cfg.regime.name, size, root):
             show(one, console)
         return 0
     name, regime = cfg.step.name, cfg.regime.name
     one = lesson(name, regime, size, root, **_switches(cfg))
     show(one, console)
-    if cfg.svg is not None:
-        _save(one, Path(cfg.svg))
-        console.print(f"The diagram lies in {cfg.svg}", soft_wrap=True)
+    if words.svg is not None:
+        _save(one, Path(words.svg))
+        console.print(f"diagram: {words.svg}", soft_wrap=True)
     return 0
 
 
 def _switches(cfg: DictConfig) -> dict[str, Any]:
-    """Return the switches of the network that the command set otherwise."""
-    own = plain(load_step(cfg.step.name, cfg.regime.name).network)
+    """Return the switches of the network that the command sets otherwise."""
+    own = plain(composed(cfg.step.name, cfg.regime.name).network)
     return {k: v for k, v in plain(cfg.network).items() if own.get(k) != v}
 
 
@@ -56,7 +65,7 @@ def _save(one: Lesson, path: Path) -> None:
 
 
 def main() -> None:
-    """Run ``python -m roadmap.explain``; ``+step=`` is as good as ``step=`` here."""
+    """Run ``python -m roadmap.explain``; it takes ``+step=`` as ``step=``."""
     sys.argv = [re.sub(r"^\+step=", "step=", word) for word in sys.argv]
     cli.run("explain", explain)
 

@@ -5,23 +5,21 @@ function details({ step, label, section }, lesson, main, series, regime) {
   const heading = (text, ...content) => [el("h3", {}, text), ...content];
   return [
     el("p", { class: "kicker" }, swatch(section), kicker(step, section, lesson, main)),
-    el("h2", { id: "step-title" }, lesson?.title ?? arrows(label)),
+    el("h2", { id: "step-title" }, lesson?.title ?? label),
     walk(),
     ...(lesson ? said(lesson) : [el("p", { class: "note" }, noLesson(step, regime))]),
     ...(lesson?.changes.length ? heading("The change", changes(lesson, section)) : []),
     ...(lesson ? heading(lesson.diagrams.length > 1 ? "The block, before and after" : "The block", ...network(lesson)) : []),
     ...heading("Measured", measured(step, series)),
     ...heading("Seed by seed", curvePart(main, step), ...runs(main, step)),
-    ...(lesson ? heading("Cost, stage by stage", costs(lesson), ...printed(step, lesson, series, regime)) : []),
+    ...(lesson ? heading("Cost, stage by stage", ...costs(lesson)) : []),
     ...(lesson ? [layers(lesson)] : []),
   ];
 }
 
 function kicker(step, section, lesson, main) {
-  const row = main.rows[step];
-  const status = lesson?.status ?? row?.adopted;
-  const parent = lesson?.parent ?? row?.parent;
-  return [section, STATUS[status] ?? status, parent && `changes ${parent}`].filter(Boolean).join(" · ");
+  const { status, parent } = lesson ?? main.rows[step]?.text ?? {};
+  return [section, status, parent && `changes ${parent}`].filter(Boolean).join(" · ");
 }
 
 const noLesson = (step, regime) =>
@@ -44,25 +42,11 @@ function changes({ changes: lines, command }, section) {
 }
 
 function measured(step, series) {
-  const of = (one) => one.rows[step];
-  const there = series.filter(of);
-  const lines = [
-    ["top-1 (%)", (r) => withSd(r.top1_mean, r.top1_std) || whyEmpty(r)],
-    ["95 % interval", (r) => interval(r.top1_low, r.top1_high)],
-    ["seeds finished", (r) => `${r.n}`],
-    ["other runs", unfinished],
-    ["Δ in points", (r) => change(r.delta, r.delta_std)],
-    ["Δ, 95 % interval", (r) => interval(r.delta_low, r.delta_high, change)],
-    ["p", (r) => p(r.p)],
-    ["p, Holm", (r) => p(r.p_holm)],
-    ["within noise", (r) => r.within_noise ?? ""],
-    ["resolvable Δ", (r) => withSd(r.resolvable)],
-    ["test", (r) => r.test ?? ""],
-    ["not comparable in", (r) => r.differs ?? ""],
-  ].map(([name, text]) => [name, ...there.map((one) => text(of(one)))]);
-  const heads = ["", ...there.map((one) => `${one.study}, ${one.regime}`)];
-  const note = "Mean ± sd over seeds (ddof=1). Δ is against the step it changes; its ± is the sd of the differences seed by seed.";
-  return grid("Measured", heads, lines.filter(([, ...cells]) => cells.some(Boolean)), { note });
+  const rows = series.filter((one) => one.rows[step]);
+  const lines = Object.entries(DATA.words.measured)
+    .map(([name, key]) => [name, ...rows.map((one) => one.rows[step].text[key])]);
+  const heads = ["", ...rows.map((one) => one.name)];
+  return grid("Measured", heads, lines.filter(([, ...cells]) => cells.some(Boolean)), { note: DATA.words.measured_note });
 }
 
 function curvePart(main, step) {
@@ -74,14 +58,10 @@ function curvePart(main, step) {
 function runs(main, step) {
   const all = main.runs[step] ?? [];
   if (!all.length) return [];
-  const columns = [
-    ["status", (r) => r.status], ["top-1 (%)", (r) => withSd(r.top1)], ["top-5 (%)", (r) => withSd(r.top5)],
-    ["loss", (r) => r.loss?.toPrecision(4) ?? ""], ["train (s)", (r) => r.train_seconds?.toFixed(0) ?? ""],
-    ["device", (r) => r.device ?? ""], ["error", (r) => r.error ?? ""],
-  ].filter(([, text]) => all.some(text));
-  const table = grid("Every run of this step", ["seed", ...columns.map(([name]) => name)],
-    all.map((run) => [`${run.seed}`, ...columns.map(([, text]) => text(run))]));
-  columns.forEach(([name], i) => {
+  const columns = Object.keys(all[0].text).filter((name) => all.some((run) => run.text[name]));
+  const table = grid("Every run of this step", ["seed", ...columns],
+    all.map((run) => [run.seed, ...columns.map((name) => run.text[name])]));
+  columns.forEach((name, i) => {
     if (name === "error") table.querySelectorAll(`tbody tr td:nth-child(${i + 2})`).forEach((cell) => cell.classList.add("text"));
   });
   return [table];
@@ -100,33 +80,15 @@ function network({ diagrams, image_size: side }) {
   ];
 }
 
-function costs({ costs: lines, image_size: side }) {
-  const both = lines.some((line) => line.before);
-  const cells = ({ name, before, after }) =>
-    both ? [name, whole(before?.[0]), whole(after[0]), before ? mflops(before[1]) : "", mflops(after[1])] : [name, whole(after[0]), mflops(after[1])];
-  const heads = both ? ["", "params before", "after", "MFLOPs before", "after"] : ["", "params", "MFLOPs"];
+function costs({ costs: { heads, rows, words }, image_size: side, printed }) {
   const note = `Multiply-adds of convolutions and linear layers, for an image of ${side}×${side}; 1,000 MFLOPs are 1 GFLOP.`;
-  return grid("Cost", heads, lines.map(cells), { note, classes: lines.map(({ name }) => (name === "all" ? "sum" : "")) });
+  const classes = rows.map(([name]) => (name === "all" ? "sum" : ""));
+  const table = grid("Cost", ["", ...heads.slice(1)], rows, { note, words, classes });
+  return printed ? [table, el("p", { class: "note" }, printed)] : [table];
 }
 
-/** The paper's GFLOPs of the same network beside our count, where it prints them. */
-function printed(step, { costs: lines }, series, regime) {
-  const paper = series.find((one) => one.published && one.study === "paper" && one.regime === regime);
-  const theirs = paper?.rows[step]?.gflops;
-  if (theirs == null) return [];
-  const ours = lines.at(-1).after[1];
-  const apart = Math.abs(ours - theirs) >= 0.0051;
-  const words = `The paper prints ${gflops(theirs)} GFLOPs; this count is ${gflops(ours)}.`;
-  return [el("p", { class: "note" }, apart ? `${words} The two differ, and the count is not bent to match.` : words)];
-}
-
-function layers({ layers: rows }) {
-  const shape = (sides) => sides.join("×");
-  const cells = rows.map((row) => [
-    row.where, row.name + (row.part === "shortcut" ? " (shortcut)" : "") + (row.new ? " *" : ""),
-    shape(row.shape_in), shape(row.shape_out), whole(row.params), mflops(row.gflops)]);
-  const note = rows.some((row) => row.new) ? "* not so before this step" : "";
-  const table = grid("Layers", ["where", "layer", "in", "out", "params", "MFLOPs"], cells,
-    { note, words: 2, classes: rows.map((row) => (row.new ? "new" : "")) });
-  return el("details", { open: true }, el("summary", {}, el("h3", {}, "Layers")), table);
+function layers({ layers: { heads, rows, words, new: brought } }) {
+  const note = brought.length ? "* not so before this step" : "";
+  const classes = rows.map((_, i) => (brought.includes(i) ? "new" : ""));
+  return el("details", { open: true }, el("summary", {}, el("h3", {}, "Layers")), grid("Layers", heads, rows, { note, words, classes }));
 }

@@ -33,33 +33,20 @@ function lanes(count) {
   });
 }
 
-const finished = (series, step) =>
-  (series.runs[step] ?? []).filter((run) => run.status === "finished" && run.top1 !== null);
-
-const spread = (row, seeds) =>
-  [row.top1_mean - (row.top1_std ?? 0), row.top1_mean + (row.top1_std ?? 0), ...seeds];
-
-function barText(row, usual) {
-  if (!row || row.top1_mean === null) return whyEmpty(row);
-  const text = row.top1_mean.toFixed(2);
-  const noise = row.within_noise === "yes" ? " ≈" : "";
-  return text + noise + (row.n === usual ? "" : ` (n=${row.n})`);
-}
+const spread = ({ top1_mean: mean, top1_std: sd, seeds }) => [mean - (sd ?? 0), mean + (sd ?? 0), ...seeds];
 
 /** A panel's data: bars, dots, stars, and a target to hover and click in each row. */
 function panelData(panel, rows) {
   const places = lanes(panel.series.length);
   const data = { bars: [], dots: [], stars: [], targets: [] };
   panel.series.forEach((series, lane) => {
-    const usual = Math.max(...Object.values(series.rows).map((row) => row.n));
     for (const { step, section, y } of rows) {
       const row = series.rows[step];
       const bar = { step, lane, y: y + (places[lane].from + places[lane].to) / 2, y0: y + places[lane].from, y1: y + places[lane].to };
-      bar.text = barText(row, usual);
+      bar.text = textOf(series, step).bar;
       bar.empty = !row || row.top1_mean === null;
       if (!bar.empty) {
-        const seeds = finished(series, step).map((run) => run.top1);
-        const reach = spread(row, seeds);
+        const reach = spread(row);
         Object.assign(bar, {
           mean: row.top1_mean, low: reach[0], high: reach[1], end: Math.max(...reach), start: Math.min(...reach),
           fill: lane ? "var(--grey)" : colourOf(section),
@@ -67,11 +54,11 @@ function panelData(panel, rows) {
           spread: row.top1_std !== null,
         });
         const tall = bar.y1 - bar.y0;
-        seeds.forEach((x, i) => data.dots.push({ x, y: bar.y + 0.6 * tall * ((i + 0.5) / seeds.length - 0.5) }));
+        row.seeds.forEach((x, i) => data.dots.push({ x, y: bar.y + 0.6 * tall * ((i + 0.5) / row.seeds.length - 0.5) }));
       }
       data.bars.push(bar);
       if (row && row.gflops !== null) {
-        data.stars.push({ lane, y: lane || panel.series.length === 1 ? bar.y : y + places[0].from + (places[0].to - places[0].from) / 2, gflops: row.gflops, text: gflops(row.gflops) });
+        data.stars.push({ lane, y: lane || panel.series.length === 1 ? bar.y : y + places[0].from + (places[0].to - places[0].from) / 2, gflops: row.gflops, text: row.text.gflops });
       }
     }
   });
@@ -79,19 +66,14 @@ function panelData(panel, rows) {
   return data;
 }
 
-/** What is said of a row where it is hovered, and read out where it is focused. */
+/** The text of a row's tooltip, and what a screen reader says of it. */
 function target(series, { step, label, y }) {
-  const row = series.rows[step];
-  const top1 = row && row.top1_mean !== null ? `${withSd(row.top1_mean, row.top1_std)} %` : whyEmpty(row);
-  const delta = row ? change(row.delta, row.delta_std) : "";
-  const seeds = row?.n ? `${row.n}` : "";
-  const cost = row ? gflops(row.gflops) : "";
-  const words = [
-    `${arrows(label)}, ${series.study} ${series.regime}`, `top-1 ${top1}`,
-    delta && `change ${delta} points`, seeds && `seeds: ${seeds}`, cost && `${cost} GFLOPs`,
-    row && STATUS[row.adopted],
-  ];
-  return { step, y0: y - 0.5, y1: y + 0.5, label: arrows(label), top1, delta: delta || "–", seeds: seeds || "–", gflops: cost || "–", words: words.filter(Boolean).join(", ") };
+  const { percent, points = "", n = "", gflops = "", spoken } = textOf(series, step);
+  const filled = (text) => text || "–";
+  return {
+    step, y0: y - 0.5, y1: y + 0.5, label, top1: percent, delta: filled(points),
+    seeds: filled(n), gflops: filled(gflops), words: `${label}, ${series.study} ${series.regime}, ${spoken}`,
+  };
 }
 
 /** Where the axis of accuracy starts and ends, with room for the numbers. */
@@ -147,7 +129,7 @@ function targets(layout, values, name) {
 
 function names(layout, width, size) {
   const y = { field: "y", type: "quantitative", scale: rowScale(layout), axis: null };
-  const values = layout.rows.map((row) => ({ ...row, lines: fold(arrows(row.label), width / (size * 0.54)) }));
+  const values = layout.rows.map((row) => ({ ...row, lines: fold(row.label, width / (size * 0.54)) }));
   return {
     width,
     layer: [

@@ -1,6 +1,5 @@
 // What is shown is one state; controls, figure, table and details are drawn from it.
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
 const at = (id) => document.getElementById(id);
 const key = (series) => JSON.stringify([series.study, series.regime]);
 const EMBED = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: { theme: "custom" } };
@@ -14,7 +13,6 @@ const regimesOf = (study) => DATA.series.filter((one) => one.study === study).ma
 const mainSeries = () => DATA.series.find((one) => one.study === state.study && one.regime === state.regime);
 const others = () => DATA.series.filter((one) => one !== mainSeries() && state.compare.has(key(one)));
 const papers = () => DATA.series.filter((one) => one.study === "paper");
-const labelOf = (one) => `${one.study}, ${one.regime}`;
 
 /** The steps of the shown studies that the filters leave, in the table's order. */
 function shownSteps() {
@@ -48,7 +46,7 @@ function drawControls() {
     el("label", {}, el("input", { type: "checkbox", value, checked }), mark, text);
   const choices = DATA.series.filter((one) => one !== mainSeries());
   at("compare").replaceChildren(el("legend", {}, "Compare with"),
-    ...choices.map((one) => box(labelOf(one), key(one), state.compare.has(key(one)), null)));
+    ...choices.map((one) => box(one.name, key(one), state.compare.has(key(one)), null)));
   const sections = [...new Set(DATA.steps.map((one) => one.section))];
   at("sections").replaceChildren(el("legend", {}, "Sections"),
     ...sections.map((name) => box(name, name, !state.hidden.has(name), swatch(name))));
@@ -58,7 +56,7 @@ async function drawFigure() {
   const steps = shownSteps();
   const focused = at("figure").contains(document.activeElement);
   at("spread").classList.toggle("wide", panels().length > 1);
-  at("figure-note").textContent = note();
+  at("figure-note").textContent = caption([mainSeries(), ...others()]);
   figure?.finalize();
   figure = null;
   if (!steps.length) {
@@ -71,22 +69,6 @@ async function drawFigure() {
   figure.view.addEventListener("click", (event, item) => item?.datum?.step && choose(item.datum.step));
   makeButtons(steps);
   if (focused) buttonOf(state.step)?.focus();
-}
-
-function note() {
-  const series = [mainSeries(), ...others()];
-  const rows = series.flatMap((one) => Object.values(one.rows));
-  const counts = series.map((one) => `${Math.max(...Object.values(one.rows).map((row) => row.n))} (${labelOf(one)})`);
-  const parts = [
-    ["Bars: mean over n seeds.", true],
-    ["Whiskers: ±1 sd (ddof=1).", rows.some((row) => row.top1_std !== null)],
-    ["Dots: single seeds.", series.some((one) => Object.keys(one.runs).length)],
-    ["Hatched: not adopted.", rows.some((row) => row.adopted === "no")],
-    ["Pale: a waypoint, passed but not kept.", rows.some((row) => row.adopted === "waypoint")],
-    ["≈: the change is within noise (t test, Holm).", rows.some((row) => row.within_noise === "yes")],
-    [`n = ${counts.join(", ")}, unless noted at the bar.`, true],
-  ];
-  return parts.filter(([, applies]) => applies).map(([text]) => text).join(" ");
 }
 
 // The figure's rows as buttons: one of them is in the tab order, arrows move along.
@@ -159,18 +141,14 @@ async function drawDetails() {
   }
   readOut(one);
   curves?.finalize();
-  const spec = at("curves") && curvesSpec(mainSeries(), state.step, mainSeries().rows[state.step]?.parent, one.section, at("curves").clientWidth);
+  const spec = at("curves") && curvesSpec(mainSeries(), state.step, mainSeries().rows[state.step]?.text.parent, one.section, at("curves").clientWidth);
   curves = spec ? await vegaEmbed(at("curves"), spec, EMBED) : null;
 }
 
 /** Say in a line what was chosen, to the eye and to a screen reader. */
 function readOut({ step, label }) {
-  const row = mainSeries().rows[step];
-  const top1 = row?.top1_mean == null ? whyEmpty(row) : `top-1 ${withSd(row.top1_mean, row.top1_std)} %`;
-  const delta = change(row?.delta, row?.delta_std);
-  const noise = { yes: "within noise", no: "beyond noise" }[row?.within_noise];
-  const words = [top1, delta && `${delta} points against ${row.parent}`, noise, row && STATUS[row.adopted]];
-  at("readout").replaceChildren(el("strong", {}, arrows(label)), words.filter(Boolean).join(", "), ". ", el("a", { href: "#details", onclick: toDetails }, "Details"));
+  const link = el("a", { href: "#details", onclick: toDetails }, "Details");
+  at("readout").replaceChildren(el("strong", {}, label), textOf(mainSeries(), step).readout, ". ", link);
 }
 
 /** To the chosen step, without giving up the state that the address keeps. */
@@ -188,7 +166,7 @@ function drawTableNow() {
       draw().then(() => at("table").querySelector(`[data-sort="${column}"]`)?.focus());
     },
   });
-  at("table-note").textContent = "Top-1: mean ± sd over the n seeds that finished (ddof=1). Δ: points against the step it changes. GFLOPs: multiply-adds of convolutions and linear layers / 1e9.";
+  at("table-note").textContent = DATA.words.note;
 }
 
 async function draw() {

@@ -1,7 +1,7 @@
 """One HTML file out of data, markup, styles, scripts and the charting library.
 
-Nothing is loaded over a network: a policy in the page forbids it, and lets run only the
-scripts that were put in here, whatever a study's name or an error's text may hold.
+Nothing is loaded over a network: a policy in the page forbids it. It lets only the
+scripts run that are put in here, whatever a study's name or an error's text may hold.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from roadmap.base.files import write_atomic
 from roadmap.explorer.collect import collect
-from roadmap.report.looks import COLOURS
+from roadmap.report.looks import COLOURS, STATUS
 
 SCRIPTS = ["words.js", "figure.js", "curves.js", "table.js", "details.js", "main.js"]
 """Joined in this order into one module of the page."""
@@ -51,7 +51,7 @@ def require_library() -> ModuleType:
         import vl_convert
     except ModuleNotFoundError as error:
         raise ValueError(
-            "html=true needs vl-convert-python: pip install 'roadmap[html]'"
+            "roadmap.explorer needs vl-convert-python: pip install 'roadmap[html]'"
         ) from error
     return vl_convert
 
@@ -66,6 +66,7 @@ def to_html(data: dict[str, Any], library: str) -> str:
     )
     return Template(_asset("page.html")).substitute(
         title=escape(" and ".join(data["asked"])),
+        aside=STATUS["no"],
         policy=policy,
         styles=_colours() + _asset("explorer.css"),
         data=to_json(data),

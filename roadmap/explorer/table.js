@@ -2,28 +2,26 @@
 
 /** The columns for these series: heading, text of a cell, number to sort by. */
 function columns(main, others, paper) {
-  const of = (series) => (step) => series.rows[step];
-  const own = of(main);
+  const row = (step) => main.rows[step];
+  const text = (key) => (step) => row(step)?.text[key] ?? "";
   const ours = [
-    { key: "status", head: "Status", words: true, text: (s) => STATUS[own(s)?.adopted] ?? "", by: (s) => own(s)?.adopted },
-    { key: "n", head: "n", text: (s) => (own(s) ? `${own(s).n}` : ""), by: (s) => own(s)?.n },
+    { key: "status", head: "Status", words: true, text: text("status"), by: (s) => row(s)?.adopted },
+    { key: "n", head: "n", text: text("n"), by: (s) => row(s)?.n },
     ...accuracy(main, "", "own"),
-    { key: "vs", head: "vs", words: true, text: (s) => own(s)?.parent ?? "", by: (s) => own(s)?.parent || null },
-    { key: "gflops", head: "GFLOPs", text: (s) => gflops(own(s)?.gflops), by: (s) => own(s)?.gflops },
-    { key: "params", head: "Params (M)", text: (s) => millions(own(s)?.params), by: (s) => own(s)?.params },
+    { key: "vs", head: "vs", words: true, text: text("parent"), by: (s) => row(s)?.text.parent || null },
+    { key: "gflops", head: "GFLOPs", text: text("gflops"), by: (s) => row(s)?.gflops },
+    { key: "params", head: "Params (M)", text: text("params"), by: (s) => row(s)?.params },
   ];
-  const beside = others.flatMap((series, i) => accuracy(series, `${series.study}, ${series.regime}: `, `other${i}`));
-  const shown = others.includes(paper) || main === paper ? [] : accuracy(paper, `${paper.study}, ${paper.regime}: `, "paper");
+  const beside = others.flatMap((series, i) => accuracy(series, `${series.name}: `, `other${i}`));
+  const shown = others.includes(paper) || main === paper ? [] : accuracy(paper, `${paper.name}: `, "paper");
   return [...ours, ...beside, ...shown].filter(({ text, always }) => always || DATA.steps.some(({ step }) => text(step)));
 }
 
 function accuracy(series, name, key) {
   const row = (step) => series.rows[step];
-  const text = (step) => (row(step)?.top1_mean == null ? (row(step) ? whyEmpty(row(step)) : "") : withSd(row(step).top1_mean, row(step).top1_std));
-  const noise = (step) => (row(step)?.within_noise === "yes" ? " ≈" : "");
   return [
-    { key: `${key}-top1`, head: `${name}top-1 (%)`, text, by: (s) => row(s)?.top1_mean, always: key === "own" },
-    { key: `${key}-delta`, head: `${name}Δ`, text: (s) => change(row(s)?.delta, row(s)?.delta_std) + noise(s), by: (s) => row(s)?.delta },
+    { key: `${key}-top1`, head: `${name}top-1 (%)`, text: (s) => row(s)?.text.top1 ?? "", by: (s) => row(s)?.top1_mean, always: key === "own" },
+    { key: `${key}-delta`, head: `${name}Δ`, text: (s) => row(s)?.text.delta ?? "", by: (s) => row(s)?.delta },
   ];
 }
 
@@ -48,7 +46,7 @@ function drawTable(table, cols, steps, state, { onsort, onchoose }) {
   const row = ({ step, label, section }) =>
     el("tr", { "data-step": step, class: step === state.step ? "chosen" : "" },
       el("th", { scope: "row", class: "words" },
-        el("button", { type: "button", "data-choose": step, "aria-pressed": `${step === state.step}`, onclick: () => onchoose(step) }, swatch(section), arrows(label))),
+        el("button", { type: "button", "data-choose": step, "aria-pressed": `${step === state.step}`, onclick: () => onchoose(step) }, swatch(section), label)),
       cols.map(({ text, words }) => el("td", words ? { class: "words" } : {}, text(step))));
   table.replaceChildren(
     el("caption", { class: "hidden" }, "All steps with their accuracies and costs"),

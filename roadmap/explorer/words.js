@@ -1,56 +1,29 @@
-// Words and numbers as the tables of roadmap.report write them, and elements made of
-// text alone: nothing in this page is ever parsed as HTML.
+// The strings of a step and the elements that show them. Elements are made of text
+// alone: nothing in this page is ever parsed as HTML.
 
-const STATUS = {
-  start: "the start",
-  yes: "adopted",
-  waypoint: "passed on the way",
-  no: "tried, not adopted",
-  reference: "for comparison",
-};
+const DATA = JSON.parse(document.getElementById("data").textContent);
 
-const known = (x) => typeof x === "number" && Number.isFinite(x);
+/** The strings of a step in a study; each says that there is no such step, if so. */
+const textOf = (series, step) => series.rows[step]?.text ?? ABSENT;
 
-/** `80.57 ± 0.14`, without the ± where the sd is unknown; "" without a number. */
-function withSd(value, sd, sign = "") {
-  if (!known(value)) return "";
-  const words = (value >= 0 ? sign : "") + value.toFixed(2).replace("-", "−");
-  return known(sd) ? `${words} ± ${sd.toFixed(2)}` : words;
+const ABSENT = Object.fromEntries(
+  ["top1", "percent", "bar", "readout", "spoken"].map((key) => [key, DATA.words.absent]));
+
+/** What the marks of a figure of these series mean. */
+function caption(series) {
+  const rows = series.flatMap((one) => Object.values(one.rows));
+  const counts = series.map((one) => `${one.usual} (${one.name})`);
+  const parts = [
+    ["Bars: mean over n seeds.", true],
+    ["Whiskers: ±1 sd (ddof=1).", rows.some((row) => row.top1_std !== null)],
+    ["Dots: single seeds.", series.some((one) => Object.keys(one.runs).length)],
+    ["Hatched: not adopted.", rows.some((row) => row.adopted === "no")],
+    ["Pale: a waypoint, passed but not kept.", rows.some((row) => row.adopted === "waypoint")],
+    ["≈: the change is within noise (t test, Holm).", rows.some((row) => row.within_noise === "yes")],
+    [`n = ${counts.join(", ")}, unless noted at the bar.`, true],
+  ];
+  return parts.filter(([, applies]) => applies).map(([text]) => text).join(" ");
 }
-
-/** A difference, always with its sign. */
-const change = (value, sd) => withSd(value, sd, "+");
-
-const interval = (low, high, form = withSd) =>
-  known(low) && known(high) ? `${form(low)} to ${form(high)}` : "";
-
-const p = (x) => (!known(x) ? "" : x < 0.001 ? "< 0.001" : x.toFixed(3));
-
-/** `4.09`, three digits below one. */
-const gflops = (x) => (!known(x) ? "" : x < 1 ? x.toPrecision(3) : x.toFixed(2));
-
-const mflops = (x) =>
-  x * 1e3 >= 100 ? Math.round(x * 1e3).toLocaleString("en-US") : `${+(x * 1e3).toPrecision(3)}`;
-
-const millions = (x) => (known(x) ? (x / 1e6).toFixed(2) : "");
-
-const whole = (x) => (known(x) ? x.toLocaleString("en-US") : "");
-
-/** What became of a row's other runs: `1 diverged, 2 pending`. */
-const unfinished = (row) =>
-  ["diverged", "failed", "pending"]
-    .filter((word) => row[word])
-    .map((word) => `${row[word]} ${word}`)
-    .join(", ");
-
-/** Why a row has no accuracy. */
-function whyEmpty(row) {
-  if (!row) return "not in this study";
-  if (row.n && row.differs) return `runs differ in ${row.differs}`;
-  return unfinished(row) || "no run";
-}
-
-const arrows = (label) => label.replaceAll("->", "→");
 
 const colourOf = (section) =>
   `var(--${section.replaceAll(/[^A-Za-z]/g, "-")}, var(--ink))`;

@@ -1,8 +1,9 @@
-"""The steps as lessons, from the YAML that runs them and the networks they build."""
+"""The steps as lessons: what each changes, why, and what it did."""
 
-from roadmap.lessons.layers import LayerRow
-from roadmap.lessons.lesson import Effect, Lesson, course, lesson
-from roadmap.lessons.view import StageRow, View, view
+from roadmap.lessons.effects import Effect
+from roadmap.lessons.lesson import Lesson, course, lesson
+from roadmap.lessons.rows import LayerRow, StageRow
+from roadmap.lessons.view import View, view
 
 __all__ = [
     "Effect",

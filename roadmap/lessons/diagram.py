@@ -8,15 +8,17 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import NamedTuple
 
-from roadmap.lessons.layers import LayerRow, Shape
+from roadmap.lessons.rows import LayerRow, Shape
 
-# Pixels: boxes of few and of most channels, and on a shortcut; a box of weights, any
-# other, the wire between two; a letter, about.
+# All in pixels. Widths of boxes: of the fewest channels, of the most, on a shortcut.
 NARROW, WIDE, SIDE = 150, 236, 172
+# Heights: of a layer with weights, of any other, of the wire between two layers.
 TALL, FLAT, GAP = 30, 21, 11
+# Around the diagram, to the residual wire, between panels; the width of a letter.
 MARGIN, SKIP, BETWEEN, LETTER = 14, 26, 40, 7.0
 
-# Okabe and Ito's colours, which the colour-blind can tell apart; by a word of the name.
+# Okabe and Ito's colours, which colour-blind people can tell apart. The first key that
+# is part of a layer's name gives its colour.
 COLOURS = {
     "attention": "#CC79A7",
     "1×1": "#E69F00",
@@ -29,16 +31,16 @@ CAPTIONS = {"downsampling": "downsampling, into stage 2"}
 
 
 class Panel(NamedTuple):
-    """A column of a diagram: a network's layers, and which of them to stress."""
+    """A column of a diagram: layers of a network, some of them stressed."""
 
     title: str
     notes: tuple[str, ...]
     """Lines under the title."""
     place: str
-    """What stands over the block: ``stage 1, block 2``."""
+    """The caption of the block: ``stage 1, block 2``."""
     rows: Sequence[LayerRow]
     stressed: frozenset[int] = frozenset()
-    """Places in ``rows`` of the layers that a step takes away or brings."""
+    """Indices in ``rows`` of the layers that a step removes or adds."""
 
 
 _Item = tuple[LayerRow, bool]  # a layer, and whether it is stressed
@@ -46,7 +48,7 @@ _OUTLINE = {"fill": "none", "stroke": "currentColor", "stroke_opacity": 0.7}
 
 
 class _Column(NamedTuple):
-    """Where a panel is drawn: its wire, its residual wire, its most channels."""
+    """Where a panel is drawn: x of its wires, and the most channels of its layers."""
 
     svg: ET.Element
     wire: float
@@ -55,7 +57,7 @@ class _Column(NamedTuple):
 
 
 def label(row: LayerRow) -> str:
-    """Return a layer's words, with its channels where it costs: ``1×1 conv, 96``."""
+    """Return a layer's name, with its channels if it has a cost: ``1×1 conv, 96``."""
     return f"{row.name}, {row.shape_out[0]}" if row.gflops else row.name
 
 
@@ -65,13 +67,13 @@ def size(shape: Shape) -> str:
 
 
 def compare(before: Panel, after: Panel) -> list[Panel]:
-    """Return both panels, with the layers stressed that the other does not have."""
+    """Return both panels; the layers that the other lacks are stressed."""
     a, b = (
         [(row.where, row.part, row.name) for row in p.rows] for p in (before, after)
     )
     blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
     pairs = [(m.a + i, m.b + i) for m in blocks for i in range(m.size)]
-    if len(a) == len(b):  # then a step replaces layers, and brings and removes none
+    if len(a) == len(b):  # the step replaces layers, one by one
         pairs = [(i, i) for i in range(len(a)) if a[i] == b[i]]
     same = [(i, j) for i, j in pairs if label(before.rows[i]) == label(after.rows[j])]
     return [
@@ -83,8 +85,8 @@ def compare(before: Panel, after: Panel) -> list[Panel]:
 def draw(panels: Sequence[Panel], standalone: bool = False) -> str:
     """Return panels side by side as an ``<svg>`` element.
 
-    Inline, its text and lines take the page's colour; ``standalone`` gives it colours
-    of its own, for light and for dark.
+    Text and lines have the colour of the page around them. With ``standalone`` they
+    have colours of their own, for a light and for a dark background.
     """
     svg = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img"})
     names = ", ".join(panel.title for panel in panels)
@@ -110,7 +112,7 @@ def draw(panels: Sequence[Panel], standalone: bool = False) -> str:
 
 
 def _panel(panel: Panel, column: _Column) -> float:
-    """Draw a panel; return its lower end."""
+    """Draw a panel; return the y of its lower end."""
     left, y = column.wire - WIDE / 2, MARGIN + 10.0
     _text(column.svg, left, y, panel.title, anchor="start", size=14, weight="bold")
     for line in panel.notes:
@@ -164,7 +166,7 @@ def _boxes(
 ) -> float:
     """Draw layers under each other; return the lower end of the last.
 
-    A layer of weights is as wide as its share of the panel's most channels.
+    The width of a layer with weights grows with its channels.
     """
     for row, stressed in items:
         words, tall = label(row), TALL if row.gflops else FLAT

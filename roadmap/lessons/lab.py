@@ -1,4 +1,4 @@
-"""What a lecture needs beside the lessons: short trainings, and checked answers."""
+"""Tools of a lecture: short trainings, a comparison of seeds, checked answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
 from roadmap.runs.execute import execute
 from roadmap.runs.place import Place
@@ -24,7 +23,7 @@ SHORT = (
     "recipe.epochs=1",
     "recipe.batch_size=32",
 )
-"""Words that make a proxy run last seconds: easier digits, seen once."""
+"""Overrides that shorten a proxy run to seconds: easier digits, one epoch."""
 
 
 def measure(
@@ -34,15 +33,16 @@ def measure(
     root: Path = Path("outputs"),
     study: str = "course",
 ) -> pd.DataFrame:
-    """Train what has no record yet, one short run after the other; return all runs.
+    """Train the runs that have no record yet, one by one; return all runs.
 
-    A row a run, as ``results.csv`` has it and ``roadmap.report.tabulate`` takes it.
+    The frame has one row for each run, with the columns of ``results.csv``;
+    ``roadmap.report.tabulate`` takes it.
 
     Args:
         steps: their names.
         seeds: a count or a list, as a sweep takes them.
-        words: more of the command line, as ``network.kernel_size=9``.
-        root: where records and results are kept, as ``root=`` of a command.
+        words: further overrides, as ``network.kernel_size=9``.
+        root: the folder of records and results, as ``root=`` of a command.
         study: the name of the folder of results, under ``root``.
 
     Raises:
@@ -58,17 +58,19 @@ def measure(
 
 
 def compare_seeds(results: pd.DataFrame, step: str, base: str) -> dict[str, float]:
-    """Return what the seeds say of a step against another, seed by seed.
+    """Return the difference of a step from another over the seeds that both have.
 
-    ``n`` seeds in common that finished, ``delta`` the mean difference in percentage
-    points, ``sd`` its sample deviation over seeds, ``p`` of a paired t-test
+    ``n`` is the number of common seeds that finished, ``delta`` the mean difference in
+    percentage points, ``sd`` its sample deviation over seeds, ``p`` of a paired t-test
     (two-sided; NaN below two seeds).
     """
+    from scipy.stats import ttest_rel
+
     runs = results[results["status"] == "finished"]
     top1 = runs.pivot_table(index="seed", columns="step", values="top1")
     pairs = top1[[step, base]].dropna()
     differences = pairs[step] - pairs[base]
-    p = stats.ttest_rel(pairs[step], pairs[base]).pvalue if len(pairs) > 1 else None
+    p = ttest_rel(pairs[step], pairs[base]).pvalue if len(pairs) > 1 else None
     return {
         "n": len(pairs),
         "delta": float(differences.mean()),
@@ -78,10 +80,10 @@ def compare_seeds(results: pd.DataFrame, step: str, base: str) -> dict[str, floa
 
 
 def check(answer: Any, truth: Any, hint: str, tolerance: float = 0.0) -> str:
-    """Return whether an answer is right, in words, with a hint while it is not.
+    """Return whether an answer is right, as text, with a hint if it is not.
 
-    Numbers are right within ``tolerance``, words and truth values when they are equal;
-    None is no answer yet.
+    Numbers are right within ``tolerance``, other answers if they are equal; None means
+    no answer yet.
     """
     if answer is None:
         return "no answer yet: write yours in place of None and run the cell again"

@@ -1,35 +1,16 @@
-"""The layers of a network as rows: what each is, its shapes and its cost."""
+"""The layers and costs of a network, read off its modules while an image passes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
 from torch import nn
 
-from roadmap.network.trace import Trace
-
-Shape = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """A layer of the stem, of the way to a lower resolution, of a block or the head."""
-
-    where: str
-    """``stem``, ``downsampling``, ``block`` or ``head``."""
-    name: str
-    """As the field says it: ``7×7 depthwise conv``, ``LayerNorm``, ``GELU``."""
-    shape_in: Shape
-    """Channels, height, width."""
-    shape_out: Shape
-    params: int
-    gflops: float
-    """Multiply-adds / 1e9, as ``roadmap.network.trace`` counts."""
-    part: str = ""
-    """In a residual block: ``branch`` (Swin has two: ``attention`` and ``MLP``),
-    ``shortcut`` (where it has layers) or ``output`` (what follows the addition)."""
-
+from roadmap.lessons.rows import LayerRow, Shape, StageRow
+from roadmap.network.build import build
+from roadmap.network.design import AnyDesign
+from roadmap.network.trace import Trace, trace
 
 _PARTS = {
     "branch": "branch",
@@ -44,16 +25,59 @@ _PARTS = {
     "mlp": "MLP",
     "drop_path2": "MLP",
 }
-"""What the modules of our blocks and of timm's Swin's are to the residual."""
+"""The part of a residual block that a module of ours, or of timm's Swin, is in."""
 _NAMES = {"BatchNorm2d": "BatchNorm", "LayerNorm2d": "LayerNorm", "Linear": "linear"}
-_NOTHING = (nn.Identity, nn.Dropout)  # in evaluation, which a trace is
+_NOTHING = (nn.Identity, nn.Dropout)  # a trace is in evaluation mode
+
+
+def read(
+    design: AnyDesign, num_classes: int, in_chans: int, image_size: int
+) -> dict[str, Any]:
+    """Return the rows of a design's network, with their sums, as plain data.
+
+    ``layers`` has the fields of ``LayerRow`` and ``stages`` those of ``StageRow``;
+    ``params`` and ``gflops`` (multiply-adds / 1e9) are of the whole network, and
+    ``place`` says which block the layers show: ``stage 1, block 2``.
+
+    The block is the second of the first stage that has two: a first block may change
+    the shape, and is then unlike the others.
+
+    Raises:
+        ValueError: one line, when the strides leave nothing of so small an image.
+
+    """
+    calls = trace(
+        lambda: build(design, num_classes, in_chans, image_size), image_size, in_chans
+    )
+    stage = next((i for i, depth in enumerate(design.depths) if depth > 1), 0)
+    block = min(1, design.depths[stage] - 1)
+    return {
+        "layers": [asdict(row) for row in layer_rows(calls, stage, block)],
+        "stages": [asdict(row) for row in _stage_rows(calls, len(design.depths))],
+        "params": calls[""].params,
+        "gflops": calls[""].gflops,
+        "place": f"stage {stage + 1}, block {block + 1}",
+    }
+
+
+def _stage_rows(calls: Trace, count: int) -> list[StageRow]:
+    """Return the costs of stem, stages and head, by our module names or timm's."""
+    prefixes = {"stem": ["stem", "patch_embed"], "head": ["norm", "head"]}
+    for i in range(count):
+        prefixes[f"stage {i + 1}"] = [f"stages.{i}", f"layers.{i}"]
+    order = ["stem", *(f"stage {i + 1}" for i in range(count)), "head"]
+    parts = {name: [calls[p] for p in prefixes[name] if p in calls] for name in order}
+    return [
+        StageRow(name, sum(c.params for c in part), sum(c.gflops for c in part))
+        for name, part in parts.items()
+    ]
 
 
 def layer_rows(calls: Trace, stage: int, block: int) -> list[LayerRow]:
     """Return the layers of stem, downsampling, one block (counted from 0) and head.
 
-    Downsampling is what leads into the second stage: layers of its own, or else the
-    first block there, which then strides.
+    The downsampling is the one into the second stage: layers of its own, or else the
+    first block of that stage, which then has a stride.
     """
     swin = "patch_embed" in calls
     stages = "layers" if swin else "stages"
@@ -72,7 +96,7 @@ def layer_rows(calls: Trace, stage: int, block: int) -> list[LayerRow]:
 
 
 def _with_merging(rows: list[LayerRow], shape: tuple[int, ...]) -> list[LayerRow]:
-    """Return Swin's rows with what no layer of its own does: 2×2 places become one."""
+    """Return Swin's rows with a row for patch merging, which is no layer in timm."""
     first = next(i for i, row in enumerate(rows) if row.where == "downsampling")
     map_in = _channels_first(shape, last=True, side=0)
     merging = LayerRow(
@@ -82,7 +106,7 @@ def _with_merging(rows: list[LayerRow], shape: tuple[int, ...]) -> list[LayerRow
 
 
 def describe(module: nn.Module) -> str:
-    """Return what the field calls a layer: ``3×3 conv, stride 2``, ``LayerNorm``."""
+    """Return the usual name of a layer: ``3×3 conv, stride 2``, ``LayerNorm``."""
     kind = type(module).__name__
     if isinstance(module, nn.Conv2d):
         depthwise = module.groups == module.in_channels > 1
@@ -125,7 +149,7 @@ def _rows(calls: Trace, prefix: str, where: str, swin: bool) -> list[LayerRow]:
 
 
 def _is_layer(name: str, names: list[str], calls: Trace) -> bool:
-    """Return whether it is drawn as one: it has no parts, or is attention."""
+    """Return whether a module is one layer: it has no parts, or is attention."""
     if ".attn." in name or isinstance(calls[name].module, _NOTHING):
         return False
     return name.endswith(".attn") or not any(n.startswith(f"{name}.") for n in names)
@@ -134,8 +158,8 @@ def _is_layer(name: str, names: list[str], calls: Trace) -> bool:
 def _channels_first(shape: tuple[int, ...], last: bool, side: int) -> Shape:
     """Return (channels, height, width) of a map, of tokens or of a pooled vector.
 
-    Swin has its channels last, and shows attention one window at a time and the MLP a
-    row of tokens: then the map is the block's, of this side.
+    Swin has its channels last, and gives attention one window at a time and the MLP a
+    row of tokens: then the height and width are the block's, ``side``.
     """
     if len(shape) == 1:
         return shape[0], 1, 1

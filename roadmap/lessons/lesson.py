@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from omegaconf import DictConfig
 
 from roadmap.lessons.changes import (
@@ -18,31 +17,14 @@ from roadmap.lessons.changes import (
     words,
 )
 from roadmap.lessons.diagram import Panel, compare
-from roadmap.lessons.layers import LayerRow
+from roadmap.lessons.effects import Effect, Measured, effects_of, measured
+from roadmap.lessons.rows import LayerRow
 from roadmap.lessons.view import PARTS, View, view
 from roadmap.network.design import design_from
 from roadmap.network.steps import parent, step_names
-from roadmap.report import find_study, list_studies, load_table
 
 RECORDED = Path("experiments")
-"""Where studies are looked for, unless told otherwise: the recorded ones."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a study measured of a step: top-1 in percent, changes in points."""
-
-    study: str
-    regime: str
-    n: int
-    """Seeds that finished."""
-    top1_mean: float
-    top1_std: float
-    """Sample deviation over seeds (ddof=1); NaN where unknown."""
-    delta: float
-    """Less the parent's mean; NaN where there is none."""
-    delta_std: float
-    """Deviation of the differences seed by seed; NaN where seeds are unknown."""
+"""Where studies are looked for by default: the recorded ones."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +36,14 @@ class Lesson:
     section: str
     """The paper's: ``macro design``, ``ResNeXt`` ..."""
     status: str
-    """``start``, ``yes``, ``waypoint``, ``no`` or ``reference``."""
+    """A key of ``roadmap.report.looks.STATUS``, which has its words."""
     parent: str
     """The step that it changes; "" for the first and for Swin."""
     what: str
     """The change, in words."""
     reason: str
     predict: str
-    """A question to answer before looking on; "" where the step asks none."""
+    """A question to answer before reading on; "" where the step asks none."""
     changes: tuple[str, ...]
     """What differs between the two configs: ``network.activation: relu → gelu``."""
     command: str
@@ -71,8 +53,8 @@ class Lesson:
     before: View | None
     after: View
     effects: tuple[Effect, ...]
-    """The paper's first, then the recorded studies'; of this regime where they have
-    it, else of all that they have. None of a network with switches set otherwise."""
+    """The paper's first, then the recorded studies'; at this regime where they have
+    it, else at all regimes. Empty for a network with switches set otherwise."""
 
     @property
     def panels(self) -> list[Panel]:
@@ -103,7 +85,7 @@ def lesson(
         ValueError: one line that names the wrong word and the valid ones.
 
     """
-    return _lesson(step, regime, image_size, _tables(root), switches)
+    return _lesson(step, regime, image_size, measured(root), switches)
 
 
 def course(
@@ -115,15 +97,15 @@ def course(
         ValueError: one line that names the wrong word and the valid ones.
 
     """
-    tables = _tables(root)
-    return [_lesson(step, regime, image_size, tables, {}) for step in step_names()]
+    studies = measured(root)
+    return [_lesson(step, regime, image_size, studies, {}) for step in step_names()]
 
 
 def _lesson(
     step: str,
     regime: str,
     image_size: int | None,
-    tables: list[pd.DataFrame],
+    studies: list[Measured],
     switches: dict[str, Any],
 ) -> Lesson:
     cfg = composed(step, regime)
@@ -145,7 +127,7 @@ def _lesson(
         image_size=size,
         before=before,
         after=after,
-        effects=() if switches else _effects(tables, step, regime),
+        effects=() if switches else effects_of(step, regime, studies),
     )
 
 
@@ -159,8 +141,8 @@ def _views(
     image_size: int | None,
     switches: dict[str, Any],
 ) -> tuple[int, View | None, View]:
-    """Return the image size, and the networks with the parts that the step changes."""
-    data = run_config("resnet", new.regime.name).data  # every step's are the same
+    """Return the image size, and views of the parts that the step changes."""
+    data = run_config("resnet", new.regime.name).data  # the same for every step
     size = data.image_size if image_size is None else image_size
     sizes = (data.num_classes, data.in_chans, size)
     after = design_from(plain(new.network) | switches)
@@ -172,10 +154,10 @@ def _views(
 
 
 def _changed_parts(before: View, after: View) -> tuple[str, ...]:
-    """Return the block, and what else has other layers than before.
+    """Return the block, and the other parts whose layers have changed.
 
-    Downsampling inside a block is the block again, with a stride: it is shown where it
-    moves out of the block.
+    Downsampling inside a block is the block again, with a stride: it is shown only
+    where it moves out of the block.
     """
 
     def rows(one: View, part: str) -> list[LayerRow]:
@@ -187,20 +169,3 @@ def _changed_parts(before: View, after: View) -> tuple[str, ...]:
         return not both_in_block and [r.name for r in old] != [r.name for r in new]
 
     return tuple(part for part in PARTS if part == "block" or changed(part))
-
-
-def _tables(root: Path) -> list[pd.DataFrame]:
-    """Return the tables of the paper and of all studies found, the paper's first."""
-    names = sorted(list_studies(root), key=lambda name: (name != "paper", name))
-    return [load_table(find_study(name, root)) for name in names]
-
-
-def _effects(tables: list[pd.DataFrame], step: str, regime: str) -> tuple[Effect, ...]:
-    """Return the studies' rows of a step, of this regime or, lacking it, of all."""
-    names, effects = [field.name for field in fields(Effect)], []
-    for table in tables:
-        rows = table[table["step"] == step]
-        own = rows[rows["regime"] == regime]
-        chosen = (own if len(own) else rows)[names]
-        effects += [Effect(*row) for row in chosen.itertuples(index=False)]
-    return tuple(effects)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
+from typing import Literal
 
 from rich.box import SIMPLE
 from rich.console import Console, Group, RenderableType
@@ -11,13 +12,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from roadmap.lessons.cells import Cells, cost_cells, layer_cells
 from roadmap.lessons.diagram import CAPTIONS, Panel, label, size
-from roadmap.lessons.layers import LayerRow
-from roadmap.lessons.lesson import Effect, Lesson
+from roadmap.lessons.effects import NOTE, Effect
+from roadmap.lessons.lesson import Lesson
+from roadmap.lessons.rows import LayerRow
 from roadmap.report.formats import with_sd
 from roadmap.report.looks import STATUS
 
-_Item = tuple[LayerRow, str]  # a layer, and how it is printed
+_Item = tuple[LayerRow, str]  # a layer, and its text
 
 
 def show(lesson: Lesson, console: Console) -> None:
@@ -38,10 +41,11 @@ def show(lesson: Lesson, console: Console) -> None:
     star = "; * marks what differs" if lesson.before else ""
     heading = f"Network, for an image of {side}{star}"
     _part(console, heading, _sketches(lesson, console.width))
-    _part(console, f"Layers of {lesson.step}", _layers(lesson.after.layers))
-    _part(console, "Cost", _costs(lesson))
+    _part(console, f"Layers of {lesson.step}", _table(layer_cells(lesson)))
+    _part(console, "Cost", _table(cost_cells(lesson)))
     if lesson.effects:
-        _part(console, "Measured", Group(_effects(lesson.effects), EFFECTS))
+        note = Text(NOTE, style="dim")
+        _part(console, "Measured", Group(_table(_effects(lesson.effects)), note))
     console.print(Text("\nTrain it", style="bold"))
     console.print(f"  {lesson.command}\n", soft_wrap=True, highlight=False)
 
@@ -52,7 +56,7 @@ def _part(console: Console, heading: str, content: RenderableType) -> None:
 
 
 def _sketches(lesson: Lesson, width: int) -> RenderableType:
-    """Return the networks before and after, side by side where they fit."""
+    """Return the networks before and after, side by side where the width allows."""
     sketches = [Text("\n".join(sketch(panel))) for panel in lesson.panels]
     wide = sum(max(map(len, text.plain.splitlines())) for text in sketches)
     if wide + 6 > width:
@@ -63,7 +67,7 @@ def _sketches(lesson: Lesson, width: int) -> RenderableType:
 
 
 def sketch(panel: Panel) -> Iterator[str]:
-    """Yield the lines of a panel drawn with letters; stressed layers have a star."""
+    """Yield the lines of a panel drawn in text; stressed layers have a star."""
     yield from (panel.title, *panel.notes)
     items = [
         (row, f"{'*' if i in panel.stressed else ' '}{label(row)}")
@@ -97,64 +101,28 @@ def _residual(branch: list[str], shortcut: Sequence[_Item]) -> Iterator[str]:
     yield f"  +{'─' * wide}╯"
 
 
-def _grid(*names: str, left: int) -> Table:
-    """Return an empty table whose first columns are words."""
+def _table(cells: Cells) -> Table:
+    """Return a table for the terminal, a rule before the row of sums."""
     grid = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for i, name in enumerate(names):
-        grid.add_column(name, justify="left" if i < left else "right", no_wrap=True)
+    for i, head in enumerate(cells.heads):
+        justify: Literal["left", "right"] = "left" if i < cells.words else "right"
+        grid.add_column(head, justify=justify, no_wrap=True)
+    for row in cells.rows:
+        if row[0] == "all":
+            grid.add_section()
+        grid.add_row(*row)
     return grid
 
 
-def _layers(rows: Sequence[LayerRow]) -> Table:
-    grid = _grid("where", "layer", "in", "out", "params", "MFLOPs", left=2)
-    for row in rows:
-        aside = " (shortcut)" if row.part == "shortcut" else ""
-        grid.add_row(
-            row.where,
-            row.name + aside,
-            *("×".join(map(str, shape)) for shape in (row.shape_in, row.shape_out)),
-            f"{row.params:,}",
-            _mflops(row.gflops),
-        )
-    return grid
-
-
-def _costs(lesson: Lesson) -> Table:
-    """Return params and MFLOPs of each part, before and after the step."""
-    views = [view for view in (lesson.before, lesson.after) if view]
-    times = ["\nbefore", "\nafter"] if len(views) == 2 else [""]
-    heads = [what + time for what in ("params", "MFLOPs") for time in times]
-    grid = _grid("part", *heads, left=1)
-    for stages in zip(*(view.stages for view in views), strict=True):
-        params = [f"{stage.params:,}" for stage in stages]
-        flops = [_mflops(stage.gflops) for stage in stages]
-        grid.add_row(stages[0].name, *params, *flops)
-    grid.add_section()
-    params = [f"{view.params:,}" for view in views]
-    grid.add_row("all", *params, *(_mflops(view.gflops) for view in views))
-    return grid
-
-
-def _effects(effects: Sequence[Effect]) -> Table:
-    grid = _grid("study", "regime", "n", "top-1 (%)", "change", left=2)
-    for effect in effects:
-        grid.add_row(
+def _effects(effects: Sequence[Effect]) -> Cells:
+    rows = [
+        [
             effect.study,
             effect.regime,
             str(effect.n),
             with_sd(effect.top1_mean, effect.top1_std),
             with_sd(effect.delta, effect.delta_std, "+z.2f"),
-        )
-    return grid
-
-
-EFFECTS = Text(
-    "Mean ± sd over n seeds (ddof=1). The change is in percentage points against the "
-    "step it changes; its ± is the sd of the differences seed by seed.",
-    style="dim",
-)
-
-
-def _mflops(gflops: float) -> str:
-    millions = gflops * 1e3
-    return f"{millions:,.0f}" if millions >= 100 else f"{millions:.3g}"
+        ]
+        for effect in effects
+    ]
+    return Cells(["study", "regime", "n", "top-1 (%)", "change"], rows, 2)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from roadmap.base import config
-from roadmap.report.__main__ import report
+from roadmap.explorer.__main__ import explorer
 
 HOSTILE = "<script>window.broken=1</script><img src=x onerror=window.broken=1>"
 NAME = "mine <script>window.broken=1"
@@ -72,6 +72,6 @@ def study(tmp_path_factory):
 @pytest.fixture(scope="session")
 def page(study):
     """The explorer of the study, as the command writes it."""
-    words = ["study=mine", f"root={study.parent}", "html=true"]
-    assert report(config.compose("report", words), words) == 0
+    words = ["study=mine", f"root={study.parent}"]
+    assert explorer(config.compose("explorer", words), words) == 0
     return study / "explorer.html"

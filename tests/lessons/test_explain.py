@@ -1,10 +1,18 @@
+import os
+import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
 import pytest
 
 from roadmap import explain
-from roadmap.network.steps import load_step, step_names
+from roadmap.lessons import lesson
+from roadmap.lessons.changes import composed
+from roadmap.lessons.view import _read
+from roadmap.network.steps import step_names
+
+HEAVY = {"torch", "timm", "torchvision", "scipy", "pandas", "matplotlib"}
 
 
 @pytest.fixture
@@ -24,7 +32,8 @@ def test_the_course_prints(say):
     status, said = say("step=all")
     assert status == 0
     for step in step_names():
-        assert f" {step}: {load_step(step).step.title} " in said.out
+        title = composed(step, "proxy").step.title
+        assert f" {step}: {title} " in said.out
         assert f"python -m roadmap.train step={step}\n" in said.out
 
 
@@ -47,12 +56,37 @@ def test_a_lesson_prints_its_parts_and_saves_the_diagram(say, tmp_path):
     assert path.read_bytes() == svg
 
 
+def test_other_depths_than_the_parents_are_compared(say):
+    status, said = say("step=gelu", "network.depths=[2]")
+    assert status == 0
+    assert "network.depths: [1,1,3,1] → [2]" in said.out
+    assert "stage 4" in said.out
+
+
+def test_networks_counted_before_take_no_torch(tmp_path, monkeypatch, say):
+    monkeypatch.setenv("ROADMAP_CACHE", str(tmp_path))
+    _read.cache_clear()
+    lesson("gelu")
+    program = (
+        "import sys; from roadmap import explain; sys.argv[1:] = ['step=gelu']\n"
+        "try: explain.main()\n"
+        "finally: print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ
+    )
+    *lines, modules = done.stdout.splitlines()
+    assert not HEAVY & set(re.findall(r"\w+", modules))
+    assert "\n".join(lines).rstrip() == say("step=gelu")[1].out.rstrip()
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
         (["step=nosuch"], ["step=nosuch", "kernel_7"]),
         (["step=gelu", "regime=x"], ["regime=x", "proxy, resnet200, resnet50"]),
         (["step=gelu", "image_size=0"], ["image_size=0", ">= 1"]),
+        (["step=gelu", "root=null"], ["root=null", "a folder"]),
         (["step=separate_downsampling", "image_size=8"], ["16 pixels"]),
         (["step=gelu", "network.kernel_size=4"], ["network.kernel_size=4", "odd"]),
         (["step=gelu", "colour=red"], ["colour", "image_size, svg"]),

@@ -1,0 +1,151 @@
+"""Studies as the page has them: numbers to draw and sort by, strings to show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from roadmap.report.formats import Row, cells, is_known, with_sd
+from roadmap.report.looks import NOISE
+from roadmap.runs.store import read_record
+
+NUMBERS = ("n", "top1_mean", "top1_std", "delta", "gflops", "params")
+"""Columns of ``table.csv`` that place a step in the figure and in the table's order."""
+MEASURED = {
+    "top-1 (%)": "top1",
+    "95 % interval": "top1_95",
+    "seeds finished": "n",
+    "other runs": "others",
+    "Δ in points": "points",
+    "Δ, 95 % interval": "delta_95",
+    "p": "p",
+    "p, Holm": "p_holm",
+    "within noise": "within_noise",
+    "resolvable Δ": "resolvable",
+    "test": "test",
+    "not comparable in": "differs",
+}
+"""The lines of a step's statistics, and the string of a row that each shows."""
+METRICS = ("epoch", "top1", "loss", "train_loss")
+DIGITS = 5
+"""Significant digits of a curve's numbers: more than a picture can show."""
+
+
+def series_of(
+    folder: Path, table: pd.DataFrame, results: pd.DataFrame | None
+) -> Iterator[dict[str, Any]]:
+    """Yield a study's regimes: for each its ``rows`` and its ``runs``, by step.
+
+    ``results`` has the study's runs; None where only its table was published. The
+    records are looked for beside the study's folder.
+    """
+    for (study, regime), part in table.groupby(["study", "regime"], sort=False):
+        runs: dict[str, list[dict[str, Any]]] = {}
+        if results is not None:
+            own = results[(results["study"] == study) & (results["regime"] == regime)]
+            records: list[Any] = own.to_dict("records")
+            for run in records:
+                runs.setdefault(run["step"], []).append(run)
+        usual = int(part["n"].max())
+        rows: list[Any] = part.to_dict("records")
+        yield {
+            "study": study,
+            "regime": regime,
+            "name": f"{study}, {regime}",
+            "published": results is None,
+            "usual": usual,
+            "rows": {r["step"]: _row(r, usual, runs.get(r["step"], [])) for r in rows},
+            "runs": {
+                step: [_run(folder.parent, run) for run in own]
+                for step, own in runs.items()
+            },
+        }
+
+
+def _row(row: Row, usual: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a row of ``table.csv``: its numbers, its seeds' top-1, its strings."""
+    finished = [run["top1"] for run in runs if run["status"] == "finished"]
+    return {
+        **{name: _known(row[name]) for name in NUMBERS},
+        "adopted": row["adopted"],
+        "within_noise": row["within_noise"],
+        "seeds": [top1 for top1 in finished if is_known(top1)],
+        "text": {key: _with_minus(text) for key, text in _texts(row, usual).items()},
+    }
+
+
+def _texts(row: Row, usual: int) -> dict[str, str]:
+    """Return the strings of a row; ``spoken`` is for screen readers."""
+    text = cells(row)
+    known = is_known(row["top1_mean"])
+    noise = {"yes": "within noise", "no": "beyond noise"}.get(row["within_noise"], "")
+    points = with_sd(row["delta"], row["delta_std"], "+z.2f")
+    percent = f"{text['top1']} %" if known else text["top1"]
+    said = [
+        f"top-1 {percent}" if known else percent,
+        f"{points} points against {row['parent']}" if points else "",
+        noise,
+        text["status"],
+    ]
+    costs = [
+        f"seeds: {row['n']}" if row["n"] else "",
+        f"{text['gflops']} GFLOPs" if text["gflops"] else "",
+    ]
+    return text | {
+        "points": points,
+        "percent": percent,
+        "bar": _bar(row, usual) if known else text["top1"],
+        "readout": ", ".join(filter(None, said)),
+        "spoken": ", ".join(filter(None, [*said, *costs])),
+    }
+
+
+def _bar(row: Row, usual: int) -> str:
+    """Return what stands at the end of a bar: ``80.62 ≈ (n=2)``."""
+    noise = f" {NOISE}" if row["within_noise"] == "yes" else ""
+    seeds = "" if row["n"] == usual else f" (n={row['n']})"
+    return f"{row['top1_mean']:.2f}{noise}{seeds}"
+
+
+def _with_minus(text: str) -> str:
+    """Return text with a minus, not a hyphen, before negative numbers."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
+
+
+def _run(root: Path, run: Row) -> dict[str, Any]:
+    """Return a run as strings by heading, and its curve; None without a record."""
+    return {
+        "seed": str(run["seed"]),
+        "curve": _curve(root, run["run"]),
+        "text": {
+            "status": run["status"],
+            "top-1 (%)": with_sd(run["top1"]),
+            "top-5 (%)": with_sd(run.get("top5")),
+            "loss": with_sd(run.get("loss"), form="#.4g"),
+            "train (s)": with_sd(run.get("train_seconds"), form=".0f"),
+            "device": _known(run.get("device")) or "",
+            "error": _known(run.get("error")) or "",
+        },
+    }
+
+
+def _curve(root: Path, run: str) -> dict[str, list[float | None]] | None:
+    points = (read_record(root, run) or {}).get("curve")
+    if not points:
+        return None
+    return {name: [_short(point.get(name)) for point in points] for name in METRICS}
+
+
+def _short(number: float | None) -> float | None:
+    if number is None or number != number or abs(number) == float("inf"):
+        return None  # JSON has no such numbers
+    return float(f"{number:.{DIGITS}g}")
+
+
+def _known(value: Any) -> Any:
+    """Return a cell's value, None where it is empty."""
+    return value if is_known(value) else None
