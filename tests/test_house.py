@@ -33,10 +33,12 @@ TOOLS = ("benchmark", "reference")
 TORCH = {"torch", "torchvision", "timm", "sklearn"}
 HEAVY = TORCH | {"pandas", "scipy", "matplotlib"}
 _BASE = [f"base.{path.stem}" for path in PACKAGE.glob("base/[a-z]*.py")]
-_NO_HEAVY = """sweep status train benchmark.__main__ network network.design network.steps
-    data training training.recipe runs runs.run runs.store runs.lease runs.place
-    launchers studies studies.plan""".split()
-_NO_TORCH = "report report.__main__ lessons explain explorer complexity".split()
+_NO_HEAVY = ["sweep", "status", "train", "benchmark.__main__", "launchers", "data"]
+_NO_HEAVY += ["network", "network.design", "network.steps", "training"]
+_NO_HEAVY += ["training.recipe", "runs", "runs.run", "runs.store", "runs.lease"]
+_NO_HEAVY += ["runs.place", "studies", "studies.plan"]
+_NO_TORCH = ["report", "report.__main__", "lessons", "explain", "explorer"]
+_NO_TORCH += ["complexity"]
 LIGHT = {
     "roadmap": HEAVY,
     **{f"roadmap.{name}": HEAVY for name in _BASE + _NO_HEAVY},
