@@ -20,8 +20,8 @@ test: .venv/installed  ## lint, types, tests
 
 test-slurm: .venv/installed  ## with a real Slurm; needs root, slurm-wlm and munge
 	timeout -s KILL 600 unshare -n -p -f --kill-child --mount-proc \
-		tests/cluster/with_slurm.sh \
-		$(BIN)/python -m pytest tests/cluster -k slurm -n 2 -rs --durations 10
+		tests/launchers/with_slurm.sh \
+		$(BIN)/python -m pytest tests/launchers -k slurm -n 2 -rs --durations 10
 
 docs: .venv/installed  ## docs/reference.md, from conf/
 	$(BIN)/python -m roadmap.reference

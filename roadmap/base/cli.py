@@ -19,12 +19,14 @@ from omegaconf.errors import OmegaConfBaseException
 from roadmap.base import config
 
 Overrides = list[str]
-_QUIET = (  # Roadmap keeps its own folders and logs
-    "hydra.run.dir=.",
-    "hydra.output_subdir=null",
-    "hydra/hydra_logging=none",
-    "hydra/job_logging=none",
-)
+_QUIET = {  # Roadmap keeps its own folders and logs
+    "hydra.run.dir": ".",
+    "hydra.output_subdir": "null",
+    "hydra/hydra_logging": "none",
+    "hydra/job_logging": "none",
+}
+_MOVED = {"html": "python -m roadmap.explorer study=NAME makes the page"}
+"""Settings of older versions, and what does their work now."""
 _NO_FAULT_OF_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _NO_OPTION = r"Could not (?:find|load) '(\w+)/([^']+)'"
 
@@ -38,7 +40,8 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     # Else Hydra prints the error itself, over many lines, and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    sys.argv += [word for word in _QUIET if word not in sys.argv]
+    said = {word.partition("=")[0] for word in sys.argv}
+    sys.argv += [f"{key}={_QUIET[key]}" for key in _QUIET if key not in said]
     status: list[int] = []
     wrong: list[str] = []
 
@@ -89,7 +92,8 @@ def _explain(error: Exception, name: str) -> str:
     if not unknown:
         return text
     word = unknown.group(1)
-    return f"{word}: no such setting; valid: {', '.join(_siblings(word, name))}"
+    line = f"{word}: no such setting; valid: {', '.join(_siblings(word, name))}"
+    return f"{line}; {_MOVED[word]}" if word in _MOVED else line
 
 
 def _siblings(word: str, name: str) -> list[str]:

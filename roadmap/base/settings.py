@@ -13,7 +13,7 @@ Its values are canonical (0 and 0.0 are the same number, a list becomes a tuple)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
 from functools import wraps
 from types import NoneType, UnionType
@@ -75,7 +75,7 @@ def one_of(setting: str, value: object, valid: tuple[str, ...] | list[str]) -> N
 
 def word(value: object) -> str:
     """Return a value as the command line has it: ``[3,3,9,3]``, ``null``, ``true``."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{','.join(map(word, value))}]"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
@@ -98,6 +98,8 @@ def valid(hint: Any) -> str:
         what = valid(inner)
         many = ... in more
         return f"a list, each {what}" if many else f"[low,high], each {what}"
+    if origin(hint) is dict:
+        return "a dictionary, {name: value}"
     return {bool: "true, false", str: "a word"}.get(hint) or _number(hint, [])
 
 

@@ -1,61 +1,79 @@
 """The cores or GPUs of this machine: a process for each run at a time, kept and reused.
 
-The processes are forked from a server that has imported everything once. A worker
-that dies takes only its own run with it and is replaced. Workers end with this process,
+The processes are forked from a server that has imported everything once. A worker that
+dies takes only its own run with it and is replaced. Workers end with this process,
 however it ends; a run in them leaves a checkpoint first, if it still can.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from multiprocessing import current_process, get_context, parent_process
-from multiprocessing.forkserver import ensure_running
+from contextlib import suppress
+from dataclasses import replace
+from multiprocessing import current_process, forkserver, get_context, parent_process
+from typing import Any, Literal
 
-import torch
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from roadmap.base import machine
-from roadmap.launchers import Over, Settings, too_long
+from roadmap.base.settings import AtLeast1, Positive, settings
+from roadmap.launchers import Ended, too_long
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with, one_line
-from roadmap.runs.execute import INTERRUPTED
+from roadmap.runs.store import INTERRUPTED
 
 CONSTS.term_timeout = LEAVE_SECONDS
-PRELOAD = ["roadmap.launchers.job", "roadmap.report.show"]
-"""The second is what ``roadmap.sweep`` imports, and workers import that again."""
+PRELOAD = ["roadmap.runs.execute", "roadmap.base.cli"]
+"""What a run needs, and what a worker imports again because its parent did."""
 STOPPED = 130
 """Exit status of a worker whose run a signal has stopped."""
 _CONTEXT = get_context("forkserver")
 
 
+@settings("launcher")
+class Settings:
+    """The keys of conf/launcher/local.yaml."""
+
+    name: Literal["local"] = "local"
+    workers: AtLeast1 | None = None
+    devices: AtLeast1 = 1
+    timeout_min: Positive | None = None
+
+
 def prepare(settings: Settings, device: str) -> Settings:
-    """Fill in how many runs this machine takes, by its cores or GPUs; start importing.
+    """Fill in how many runs this machine takes, by its cores or GPUs.
 
     Raises:
         ValueError: one line, where a run asks for more GPUs than there are.
     """
     there = machine.cores() if device == "cpu" else len(_gpus())
-    if device == "cuda" and settings["devices"] > there:
-        asked = f"launcher.devices={settings['devices']}"
+    if device == "cuda" and settings.devices > there:
+        asked = f"launcher.devices={settings.devices}"
         raise ValueError(f"{asked}: valid: 1 to {there}, the GPUs here")
+    workers = settings.workers or max(1, there // settings.devices)
+    return replace(settings, workers=workers)
+
+
+def warm_up() -> None:
+    """Start the server that workers are forked from; it imports what a run needs."""
     _CONTEXT.set_forkserver_preload(PRELOAD)
-    ensure_running()
-    workers = settings["workers"] or max(1, there // settings["devices"])
-    return {**settings, "workers": workers}
+    forkserver.ensure_running()
+    atexit.register(_end_server)
 
 
-def launch(jobs: Sequence[Job], settings: Settings) -> Over:
-    """Train as many jobs at a time as ``settings["workers"]``, in the order given."""
-    seconds = settings["timeout_min"] and 60 * settings["timeout_min"]
+def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
+    """Train as many jobs at a time as ``settings.workers``, in the order given."""
+    warm_up()
+    seconds = settings.timeout_min and 60 * settings.timeout_min
     cuda = any(job.place.device == "cuda" for job in jobs)
+    workers = min(settings.workers or 1, len(jobs))
     idle = deque(
         ProcessPool(1, context=_CONTEXT, initializer=_begin, initargs=[gpus])
-        for gpus in _slots(
-            min(settings["workers"], len(jobs)), settings["devices"], cuda
-        )
+        for gpus in _slots(workers, settings.devices, cuda)
     )
     pools, waiting = list(idle), deque(enumerate(jobs))
     running: dict[Future, tuple[int, ProcessPool]] = {}
@@ -77,6 +95,13 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Over:
             pool.join()
 
 
+def _end_server() -> None:
+    """End the server at once: it may still be importing when nothing needs it."""
+    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    with suppress(ProcessLookupError, TypeError):
+        os.kill(server._forkserver_pid, signal.SIGKILL)
+
+
 def _slots(workers: int, devices: int, cuda: bool) -> list[str | None]:
     """Return the GPUs that each worker sees; more workers than GPUs share them."""
     if not cuda:
@@ -91,7 +116,7 @@ def _gpus() -> list[str]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         return [gpu for gpu in visible.split(",") if gpu]
-    return [str(number) for number in range(torch.cuda.device_count())]
+    return [str(number) for number in range(machine.gpus())]
 
 
 def _work(job: Job) -> None:
@@ -116,5 +141,5 @@ def _line(error: BaseException | None, settings: Settings) -> str | None:
     if isinstance(error, ProcessExpired) and error.exitcode == STOPPED:
         return None  # its record says that it was interrupted
     if isinstance(error, TimeoutError):
-        return too_long(settings["timeout_min"])
+        return too_long(settings.timeout_min)
     return one_line(error) if error else None

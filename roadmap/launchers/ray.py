@@ -13,18 +13,33 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is imported
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns
 
 import ray
 
-from roadmap.launchers import Over, Settings, too_long
+from roadmap.base.settings import AtLeast1, Count, NotNegative, Positive, settings
+from roadmap.launchers import Ended, too_long
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out
-from roadmap.network.design import is_int
 
 CONNECT_SECONDS = 10
+
+
+@settings("launcher")
+class Settings:
+    """The keys of conf/launcher/ray.yaml."""
+
+    name: Literal["ray"] = "ray"
+    address: str = "local"
+    workers: AtLeast1 | None = None
+    devices: AtLeast1 = 1
+    num_gpus: NotNegative | None = None
+    cpus_per_run: AtLeast1 | None = None
+    max_retries: Count = 2
+    timeout_min: Positive | None = None
 
 
 def prepare(settings: Settings, device: str) -> Settings:
@@ -33,31 +48,34 @@ def prepare(settings: Settings, device: str) -> Settings:
     Raises:
         ValueError: one line, where no Ray answers, or no node has what a run asks for.
     """
-    gpus, retries = settings["num_gpus"], settings["max_retries"]
+    gpus = settings.num_gpus
     if gpus is None:
-        gpus = settings["devices"] if device == "cuda" else 0
-    if isinstance(gpus, bool) or not isinstance(gpus, int | float) or gpus < 0:
-        raise ValueError(f"launcher.num_gpus={gpus}: valid: null or a number >= 0")
-    if not (is_int(retries) and retries >= 0):
-        raise ValueError(f"launcher.max_retries={retries}: valid: an integer >= 0")
-    settings = {**settings, "num_gpus": gpus}
-    _connect(str(settings["address"]))
-    there = _room(settings)
-    return {**settings, "workers": settings["workers"] or there}
+        gpus = settings.devices if device == "cuda" else 0
+    settings = replace(settings, num_gpus=gpus)
+    _connect(settings.address)
+    return replace(settings, workers=settings.workers or _room(settings))
 
 
-def launch(jobs: Sequence[Job], settings: Settings) -> Over:
-    """Train as many jobs at a time as ``settings["workers"]``, in the order given."""
-    minutes, needs = settings["timeout_min"], _needs(settings)
+def warm_up() -> None:
+    """Do nothing: Ray was started when the settings were prepared."""
+
+
+def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
+    """Train as many jobs at a time as ``settings.workers``, in the order given."""
+    minutes, needs, workers = (
+        settings.timeout_min,
+        _needs(settings),
+        settings.workers or 1,
+    )
     work = ray.remote(_work).options(
         num_cpus=needs["CPU"],
         num_gpus=needs["GPU"],
-        max_retries=settings["max_retries"],
+        max_retries=settings.max_retries,
     )
     waiting, running = deque(enumerate(jobs)), dict[Any, int]()
     try:
         while waiting or running:
-            while waiting and len(running) < settings["workers"]:
+            while waiting and len(running) < workers:
                 index, job = waiting.popleft()
                 running[work.remote(job, minutes)] = index
             for task in ray.wait(list(running))[0]:
@@ -90,8 +108,8 @@ def _connect(address: str) -> None:
 
 def _needs(settings: Settings) -> dict[str, float]:
     """Return what Ray sets aside for a run."""
-    cpus = settings["cpus_per_run"] or settings["devices"]
-    return {"CPU": cpus, "GPU": settings["num_gpus"]}
+    cpus = settings.cpus_per_run or settings.devices
+    return {"CPU": cpus, "GPU": settings.num_gpus or 0}
 
 
 def _room(settings: Settings) -> int:

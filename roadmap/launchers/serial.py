@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
-from roadmap.launchers import Over, Settings
+from roadmap.base.settings import AtLeast1, settings
+from roadmap.launchers import Ended
 from roadmap.launchers.job import Job, carry_out, one_line
-from roadmap.runs.execute import INTERRUPTED
+from roadmap.runs.store import INTERRUPTED
+
+
+@settings("launcher")
+class Settings:
+    """The keys of conf/launcher/serial.yaml."""
+
+    name: Literal["serial"] = "serial"
+    devices: AtLeast1 = 1
+    workers: Literal[1] = 1
 
 
 def prepare(settings: Settings, device: str) -> Settings:
-    """Take one run at a time."""
-    return {**settings, "workers": 1}
+    """Return the settings: there is nothing to look up."""
+    return settings
 
 
-def launch(jobs: Sequence[Job], settings: Settings) -> Over:
+def warm_up() -> None:
+    """Do nothing: the run's own process imports what it needs."""
+
+
+def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
     """Train one job after the other."""
     for index, job in enumerate(jobs):
         try:

@@ -13,18 +13,20 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import field, replace
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import submitit
 from submitit.core.utils import FailedJobError, pickle_load
 from submitit.helpers import DelayedSubmission
 
+from roadmap.base.settings import AtLeast1, Count, Positive, settings
 from roadmap.base.signals import RECEIVED
-from roadmap.launchers import Over, Settings
+from roadmap.launchers import Ended
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out
-from roadmap.network.design import is_int
 from roadmap.runs import store
-from roadmap.runs.execute import INTERRUPTED
+from roadmap.runs.store import INTERRUPTED
 
 LOOK_SECONDS = 1.0
 """Between looks at what the jobs have left on disk."""
@@ -47,35 +49,58 @@ class Work:
         return DelayedSubmission(self, job)
 
 
+@settings("launcher")
+class Settings:
+    """The keys of conf/launcher/slurm.yaml."""
+
+    name: Literal["slurm"] = "slurm"
+    partition: str | None = None
+    account: str | None = None
+    timeout_min: Annotated[Positive, "minutes > 0"] = 240
+    signal_delay_s: AtLeast1 = 120
+    max_num_timeout: Count = 100
+    array_parallelism: AtLeast1 = 256
+    devices: AtLeast1 = 1
+    gpus_per_node: Count | None = None
+    cpus_per_run: AtLeast1 | None = None
+    mem_gb: Positive | None = None
+    additional_parameters: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.signal_delay_s >= 60 * self.timeout_min:
+            raise ValueError(
+                f"launcher.signal_delay_s={self.signal_delay_s}: valid: less than "
+                "launcher.timeout_min"
+            )
+
+    @property
+    def workers(self) -> int:
+        """The runs at a time, at most."""
+        return self.array_parallelism
+
+
 def prepare(settings: Settings, device: str) -> Settings:
-    """Fill in ``gpus_per_node``, and ``workers`` from ``array_parallelism``.
+    """Fill in ``gpus_per_node``.
 
     Raises:
-        ValueError: one line, where there is no Slurm, or a setting cannot be.
+        ValueError: one line, where there is no Slurm.
     """
     commands = ("sbatch", "srun", "squeue", "scancel")
     missing = [command for command in commands if not shutil.which(command)]
     if missing:
         here = f"no {missing[0]} on this machine"
         raise ValueError(f"launcher=slurm: {here}; valid here: local, serial, ray")
-    if settings["timeout_min"] is None:
-        raise ValueError("launcher.timeout_min=null: valid: minutes > 0")
-    lows = {"signal_delay_s": 1, "max_num_timeout": 0, "array_parallelism": 1}
-    for name, low in lows.items():
-        if not (is_int(settings[name]) and settings[name] >= low):
-            value = settings[name]
-            raise ValueError(f"launcher.{name}={value}: valid: an integer >= {low}")
-    if settings["signal_delay_s"] >= 60 * settings["timeout_min"]:
-        told = f"launcher.signal_delay_s={settings['signal_delay_s']}"
-        raise ValueError(f"{told}: valid: less than launcher.timeout_min")
-    gpus = settings["gpus_per_node"]
+    gpus = settings.gpus_per_node
     if gpus is None:
-        gpus = settings["devices"] if device == "cuda" else 0
-    workers = settings["array_parallelism"]
-    return {**settings, "gpus_per_node": gpus, "workers": workers}
+        gpus = settings.devices if device == "cuda" else 0
+    return replace(settings, gpus_per_node=gpus)
 
 
-def launch(jobs: Sequence[Job], settings: Settings) -> Over:
+def warm_up() -> None:
+    """Do nothing: jobs start where Slurm has room for them."""
+
+
+def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
     """Submit the jobs as one array; cancel those that are left when it is closed."""
     submitted = _submit(jobs, settings)
     running, absent, looked = dict(enumerate(submitted)), set[str](), time.monotonic()
@@ -104,7 +129,7 @@ def _submit(jobs: Sequence[Job], settings: Settings) -> list[submitit.Job[str]]:
     executor = submitit.AutoExecutor(
         Path(place.root, "slurm"),
         cluster="slurm",
-        slurm_max_num_timeout=settings["max_num_timeout"],
+        slurm_max_num_timeout=settings.max_num_timeout,
     )
     executor.update_parameters(**_parameters(settings), name=f"roadmap-{place.study}")
     try:
@@ -116,20 +141,20 @@ def _submit(jobs: Sequence[Job], settings: Settings) -> list[submitit.Job[str]]:
 
 def _parameters(settings: Settings) -> dict[str, object]:
     """Return the settings in submitit's words."""
-    cpus = settings["cpus_per_run"] or settings["devices"]
-    named = {name: settings[name] for name in ("partition", "account")}
-    named |= {name: settings[name] for name in ("signal_delay_s", "array_parallelism")}
+    cpus = settings.cpus_per_run or settings.devices
+    same = ("partition", "account", "signal_delay_s", "array_parallelism")
+    named = {name: getattr(settings, name) for name in same}
     given = {
-        "timeout_min": math.ceil(settings["timeout_min"]),
+        "timeout_min": math.ceil(settings.timeout_min),
         "cpus_per_task": cpus,
-        "gpus_per_node": settings["gpus_per_node"] or None,
-        "mem_gb": settings["mem_gb"],
+        "gpus_per_node": settings.gpus_per_node or None,
+        "mem_gb": settings.mem_gb,
         # srun does not take it over from sbatch any more.
         "slurm_srun_args": [f"--cpus-per-task={cpus}"],
         "slurm_stderr_to_stdout": True,
         "slurm_additional_parameters": {
             "requeue": True,
-            **settings["additional_parameters"],
+            **settings.additional_parameters,
         },
         **{f"slurm_{name}": value for name, value in named.items()},
     }

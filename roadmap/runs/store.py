@@ -13,6 +13,8 @@ from roadmap.base.files import write_atomic
 
 DONE = ("finished", "diverged")
 """States that stand: such a run is not trained again."""
+FAILED, INTERRUPTED = "failed", "interrupted"
+"""States of runs that ended without a result: by an error, or by a signal."""
 NEW, TO_RESUME, DAMAGED = "new", "to resume", "damaged"
 """States of runs without a record, with a checkpoint or not; with half a record."""
 

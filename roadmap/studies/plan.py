@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from roadmap import data
 from roadmap.base import config
+from roadmap.base.settings import refuse
+from roadmap.data import resolve
 from roadmap.network.build import build, design_from
 from roadmap.network.complexity import cost
-from roadmap.network.design import is_int
-from roadmap.network.steps import check, parent, step_names
+from roadmap.network.steps import parent, step_names
 from roadmap.runs.run import Run
+from roadmap.studies.compose import compose_run, compose_steps, parsed
 from roadmap.training.recipe import recipe_from
 
 SWEEP_ONLY = ("step", "seeds", "study", "launcher", "dry_run", "budget_hours")
@@ -30,6 +31,7 @@ NOT_TRAINING = (
     "stochastic_depth",
 )
 """Keys of a recipe that are names, or that the network has taken over."""
+Resolve = Callable[[str], dict[str, Any]]
 
 
 class Planned(NamedTuple):
@@ -47,16 +49,17 @@ class Planned(NamedTuple):
     gflops: float
 
 
-def plan_sweep(overrides: list[str], seeds: Any) -> list[Planned]:
+def plan_sweep(words: Sequence[str], seeds: Any) -> list[Planned]:
     """Return the runs of ``+step=... seeds=...``: all steps for the first seed first.
 
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    steps = _steps(overrides)
+    steps = _steps(words)
     listed = parse_seeds(seeds)
-    words = [w for w in overrides if _key(w).split(".")[0] not in SWEEP_ONLY]
-    planned = [plan_run([*words, f"step={step}"]) for step in steps]
+    shared = [w for w in words if _group(w) not in SWEEP_ONLY]
+    resolved = cache(_resolved)  # data of one description are looked at once a sweep
+    planned = [_planned(cfg, resolved) for cfg in compose_steps(shared, steps)]
     return [
         one._replace(seed=seed, run=replace(one.run, seed=seed))
         for seed in listed
@@ -64,33 +67,46 @@ def plan_sweep(overrides: list[str], seeds: Any) -> list[Planned]:
     ]
 
 
-def plan_run(overrides: list[str]) -> Planned:
-    """Return the run that ``python -m roadmap.train <overrides>`` asks for.
+def plan_run(words: Sequence[str]) -> Planned:
+    """Return the run that ``python -m roadmap.train <words>`` asks for.
 
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    for word in overrides:
-        if _key(word) == "step" and word.endswith("]"):  # Hydra would merge them
-            raise ValueError(f"{word}: valid: one step; a sweep takes several")
-    cfg = compose_run(overrides)
-    if not (is_int(cfg.seed) and cfg.seed >= 0):
-        raise ValueError(f"seed={cfg.seed}: valid: an integer >= 0")
-    data.validate(cfg.data)
+    return _planned(compose_run(words), _resolved)
+
+
+def parse_seeds(seeds: Any) -> list[int]:
+    """Return the seeds of ``seeds=3`` (0, 1, 2) or ``seeds=[0,5]``.
+
+    Raises:
+        ValueError: one line, unless they are a count >= 1 or different seeds >= 0.
+    """
+    if _is_int(seeds) and seeds >= 1:
+        return list(range(seeds))
+    listed = list(seeds) if isinstance(seeds, list | tuple | ListConfig) else []
+    different = len(set(listed)) == len(listed)
+    if not (listed and different and all(_is_int(s) and s >= 0 for s in listed)):
+        valid = "a count >= 1 (seeds=3 is seeds 0, 1, 2) or a list of different seeds"
+        raise refuse("seeds", seeds, f"{valid} >= 0 (seeds=[0,5])")
+    return listed
+
+
+def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
+    """Return the run of a composed config.
+
+    Its identity is taken of checked, complete and typed values, so that two ways to
+    write one number make one run.
+    """
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    if not (_is_int(plain["seed"]) and plain["seed"] >= 0):
+        raise refuse("seed", plain["seed"], "an integer >= 0")
+    data = resolved(json.dumps(plain["data"]))
     recipe = {k: v for k, v in plain["recipe"].items() if k not in NOT_TRAINING}
     recipe["weights"] = _fingerprint(recipe["weights"])
-    recipe_from(recipe)
-    root = plain["data"].get("root")
-    known = {k: v for k, v in plain["data"].items() if k != "root"}
-    settings = data.resolve(known, root)
-    run = Run(plain["network"], recipe, settings, plain["seed"])
-    params, gflops = _cost(
-        OmegaConf.to_yaml(cfg.network, resolve=True),
-        settings["num_classes"],
-        settings["in_chans"],
-        settings["image_size"],
-    )
+    design = design_from(plain["network"])
+    sizes = data["num_classes"], data["in_chans"], data["image_size"]
+    counted = cost(lambda: build(design, *sizes), data["image_size"], data["in_chans"])
     step = plain["step"]
     return Planned(
         regime=plain["regime"]["name"],
@@ -100,10 +116,22 @@ def plan_run(overrides: list[str]) -> Planned:
         adopted=step["status"],
         parent=parent(step["name"]) or "",
         seed=plain["seed"],
-        run=run,
-        params=params,
-        gflops=gflops,
+        run=Run(_plain(design), _plain(recipe_from(recipe)), data, plain["seed"]),
+        params=counted.params,
+        gflops=counted.gflops,
     )
+
+
+def _plain(settings: Any) -> dict[str, Any]:
+    """Return typed settings as plain data, with lists as JSON has them."""
+    return json.loads(json.dumps(asdict(settings)))
+
+
+def _resolved(described: str) -> dict[str, Any]:
+    """Return the data's settings, with what only the data know, without their path."""
+    settings = json.loads(described)
+    root = settings.pop("root", None)
+    return resolve(settings, root)
 
 
 def _fingerprint(weights: str | None) -> str | None:
@@ -115,85 +143,27 @@ def _fingerprint(weights: str | None) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
     except OSError as error:
         valid = "null or a file, .safetensors or PyTorch's"
-        raise ValueError(f"recipe.weights={weights}: valid: {valid}") from error
+        raise refuse("recipe.weights", weights, valid) from error
 
 
-def parse_seeds(seeds: Any) -> list[int]:
-    """Return the seeds of ``seeds=3`` (0, 1, 2) or ``seeds=[0,5]``.
-
-    Raises:
-        ValueError: one line, unless they are a count >= 1 or different seeds >= 0.
-    """
-    if is_int(seeds) and seeds >= 1:
-        return list(range(seeds))
-    listed = list(seeds) if isinstance(seeds, list | tuple | ListConfig) else []
-    different = len(set(listed)) == len(listed)
-    if not (listed and different and all(is_int(s) and s >= 0 for s in listed)):
-        shown = str(seeds).replace(" ", "")
-        raise ValueError(
-            f"seeds={shown}: valid: a count >= 1 (seeds=3 is seeds 0, 1, 2) or a list "
-            "of different seeds >= 0 (seeds=[0,5])"
-        )
-    return listed
-
-
-def _steps(overrides: list[str]) -> list[str]:
+def _steps(words: Sequence[str]) -> list[str]:
     """Return the steps that ``+step=`` names, in the order asked for."""
-    parsed = OverridesParser.create().parse_overrides(overrides)
-    values = [o.value() for o in parsed if o.key_or_group == "step"]
-    asked = values[0] if values else None
-    names = [str(n) for n in (asked if isinstance(asked, list) else [asked])]
-    if not values:
+    asked = [parsed(w) for w in words if parsed(w).key_or_group == "step"]
+    if not asked:
         raise ValueError(f"no step: say +step=all, or of: {', '.join(step_names())}")
+    for extra in asked[1:]:
+        line = "valid: one +step= on a command line, +step=[resnet,gelu] for several"
+        raise ValueError(f"{extra.input_line}: {line}")
+    value: Any = asked[0].value()
+    names = [str(name) for name in (value if isinstance(value, list) else [value])]
     every = OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps
     wanted = [n for name in names for n in (every if name == "all" else [name])]
-    for name in wanted:
-        check("step", name, step_names())
     return list(dict.fromkeys(wanted))
 
 
-@cache
-def _key(word: str) -> str:
-    return OverridesParser.create().parse_override(word).key_or_group
+def _group(word: str) -> str:
+    return parsed(word).key_or_group.split(".")[0]
 
 
-def compose_run(overrides: list[str]) -> DictConfig:
-    """Compose a run, under the recipe that its step asks for.
-
-    A step says ``chosen``, the recipe that the command names, or ``original``: then it
-    is trained by the recipe that the chosen one calls its original, and of the user's
-    words on the recipe only ``recipe.epochs``, which shortens every run, is kept.
-    """
-    cfg = _compose(overrides)
-    wanted = cfg.step.get("recipe", "chosen")
-    if wanted == "chosen":
-        return cfg
-    kept = [
-        w
-        for w in overrides
-        if _key(w).split(".")[0] != "recipe" or _key(w) == "recipe.epochs"
-    ]
-    return _compose([*kept, f"recipe={cfg.recipe[wanted]}"])
-
-
-def _compose(overrides: list[str]) -> DictConfig:
-    try:
-        cfg = config.compose("train", overrides)
-    except HydraException as error:
-        step = next((w for w in overrides if _key(w) == "step"), "step=?")
-        line = " ".join(str(error).split())
-        raise ValueError(f"{step}: {line}") from error
-    check("step", cfg.step.name, step_names())
-    return cfg
-
-
-@cache
-def _cost(
-    network: str, num_classes: int, in_chans: int, image_size: int
-) -> tuple[int, float]:
-    switches: Any = OmegaConf.to_container(OmegaConf.create(network))
-    design = design_from(switches)
-    counted = cost(
-        lambda: build(design, num_classes, in_chans, image_size), image_size, in_chans
-    )
-    return counted.params, counted.gflops
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

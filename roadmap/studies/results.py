@@ -1,20 +1,30 @@
-"""A study on disk: what it asks for (study.json), and what became of it."""
+"""A study on disk: what it asks for (study.json), and what became of it (results.csv).
+
+Records are large and may be removed; results.csv is small and may be all that is left.
+So a row of a run that is over is never replaced by less.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import pandas as pd
 
+from roadmap.base.files import write_atomic
 from roadmap.runs import store
 from roadmap.studies.plan import Planned
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ASKED = ("regime", "step", "label", "section", "adopted", "parent", "seed")
+RESULTS, KEPT = "results.csv", "results_kept.csv"
+"""The rows of the runs that a study asks for; rows that it asks for no more and whose
+records are gone."""
 
 
 def write_study(folder: Path, planned: Sequence[Planned], words: list[str]) -> None:
@@ -30,7 +40,7 @@ def write_study(folder: Path, planned: Sequence[Planned], words: list[str]) -> N
         for one in planned
     ]
     text = json.dumps({"words": words, "runs": asked}, ensure_ascii=False)
-    store.write_atomic(folder / "study.json", text.encode() + b"\n")
+    write_atomic(folder / "study.json", text.encode() + b"\n")
 
 
 def read_study(folder: Path) -> list[dict[str, Any]]:
@@ -40,7 +50,7 @@ def read_study(folder: Path) -> list[dict[str, Any]]:
         LookupError: one line, if the folder holds no study.
     """
     try:
-        return json.loads((folder / "study.json").read_text())["runs"]
+        return orjson.loads((folder / "study.json").read_bytes())["runs"]
     except FileNotFoundError as error:
         raise LookupError(f"study={folder.name}: no study.json in {folder}") from error
 
@@ -48,17 +58,51 @@ def read_study(folder: Path) -> list[dict[str, Any]]:
 def write_results(folder: Path, root: Path) -> pd.DataFrame:
     """Write results.csv, a row for each run asked for, from the records; return it.
 
+    A row whose record is gone stays as it was. The frame's ``attrs["kept"]`` counts
+    these rows.
+
     Raises:
         LookupError: one line, if the folder holds no study.
     """
-    rows = [
-        _row(folder.name, one, store.read_record(root, one["run"]))
-        for one in read_study(folder)
-    ]
+    import pandas as pd
+
+    before = _finished_rows(folder / KEPT) | _finished_rows(folder / RESULTS)
+    rows, kept = [], 0
+    for asked in read_study(folder):
+        record = store.read_record(root, asked["run"])
+        row = _row(folder.name, asked, record)
+        old = before.pop(asked["run"], None)
+        if old is not None and row["status"] not in store.DONE:
+            row, kept = {**row, **old}, kept + 1
+        rows.append(row)
+    aside = [row for run, row in before.items() if not store.is_done(root, run)]
+    if aside:
+        write_atomic(folder / KEPT, _csv(pd.DataFrame(aside)))
     frame = pd.DataFrame(rows)
-    csv = frame.to_csv(index=False, lineterminator="\n")
-    store.write_atomic(folder / "results.csv", csv.encode())
+    write_atomic(folder / RESULTS, _csv(frame))
+    frame.attrs["kept"] = kept
     return frame
+
+
+def kept_line(results: pd.DataFrame) -> str:
+    """Return a line on the rows whose records are gone; "" where there are none."""
+    kept = results.attrs.get("kept", 0)
+    return f"{kept} rows of {RESULTS} kept: their records are gone" if kept else ""
+
+
+def _finished_rows(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the rows of runs that are over, by run; none where there is no file."""
+    if not path.exists():
+        return {}
+    import pandas as pd
+
+    frame = pd.read_csv(path, dtype=object, keep_default_na=False)
+    rows: Iterable[dict[Any, Any]] = frame.to_dict("records")
+    return {row["run"]: row for row in rows if row["status"] in store.DONE}
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 def _row(

@@ -73,13 +73,41 @@ def test_identity_is_not_where_it_runs(word):
 
 
 def test_original_keeps_its_recipe_and_is_shortened_too():
-    words = ["step=resnet_original", "recipe.lr=1e-3", "recipe.epochs=1"]
-    recipe = plan_run(words).run.recipe
+    words = ["+step=[resnet_original,resnet]", "recipe.lr=1e-3", "recipe.epochs=1"]
+    start, resnet = plan_sweep(words, 1)
+    recipe = start.run.recipe
     assert (recipe["optimizer"], recipe["epochs"]) == ("sgd", 1)
-    assert recipe["lr"] != 1e-3
-    start, resnet = plan_run(["step=resnet_original"]), plan_run(["step=resnet"])
+    assert recipe["lr"] != resnet.run.recipe["lr"] == 1e-3
     assert start.run.network == resnet.run.network
-    assert start.run.recipe != resnet.run.recipe
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["recipe.mixup=0"], ["recipe.mixup=0.0"]),
+        (["recipe.lr=6e-3"], ["recipe.lr=0.006"]),
+        (["recipe.lr=6e-3"], []),
+        (["data.rotation=15"], ["data.rotation=15.0"]),
+        (["network.drop_path_rate=0"], ["recipe.drop_path_rate=0.0"]),
+        (["network.depths=[1,1,3,1]"], []),
+    ],
+)
+def test_identity_is_what_is_meant_and_not_how_it_was_typed(one, other):
+    runs = [plan_run(["step=gelu", *words]).run for words in (one, other)]
+    assert runs[0].id == runs[1].id
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["+step=[gelu,resnet]", "+step=resnet"], r"\+step=resnet: valid: one \+step"),
+        (["+step=gelu", "+step=gelu"], r"\+step=gelu: valid: one \+step="),
+        (["+step=resnet_original", "recipe.lr=1"], "recipe.lr=1: resnet_original"),
+    ],
+)
+def test_no_word_is_left_out_of_account(words, line):
+    with pytest.raises(ValueError, match=line):
+        plan_sweep(words, 1)
 
 
 def test_weights_count_by_their_contents_and_not_their_path(tmp_path):

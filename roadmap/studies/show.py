@@ -1,0 +1,76 @@
+"""What a sweep and a status print: the plan with its price, tables, durations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rich import filesize
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from roadmap.runs import store
+from roadmap.studies.price import Price
+from roadmap.studies.study import Study
+
+TO_RETRY = "to retry"
+STATES = (*store.DONE, store.NEW, store.TO_RESUME, TO_RETRY)
+"""In the order in which a plan counts them."""
+
+
+def grid(*names: str) -> Table:
+    """Return an empty table with these columns of words."""
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as ``1:02:03``."""
+    return str(timedelta(seconds=round(seconds)))
+
+
+def show_plan(
+    study: Study, prices: Sequence[Price], workers: int, console: Console
+) -> None:
+    """Print a row a step: its runs by state, its size, and what is left to pay."""
+    table = grid("step", "change", "runs")
+    for name in ("params", "GFLOPs", "s/epoch", "device-h", "disk"):
+        table.add_column(name, justify="right")
+    first = {one.step: one for one in reversed(study.planned)}
+    runs: dict[str, Counter[str]] = {price.step: Counter() for price in prices}
+    for one in study.planned:
+        state = study.states[one.run.id]
+        runs[one.step][state if state in STATES else TO_RETRY] += 1
+    for price in prices:
+        one = first[price.step]
+        counts = [f"{runs[price.step][s]} {s}" for s in STATES if runs[price.step][s]]
+        table.add_row(
+            price.step,
+            escape(one.label),
+            ", ".join(counts),
+            f"{one.params:,}",
+            f"{one.gflops:.3g}",
+            _or_unknown(price.seconds_per_epoch, "{:.3g}"),
+            _or_unknown(price.device_hours, "{:.3g}"),
+            filesize.decimal(price.disk),
+        )
+    console.print(table)
+    hours = sum(price.device_hours or 0 for price in prices)
+    more = " or more" if any(price.device_hours is None for price in prices) else ""
+    probed = any(price.source == "probe" and price.epochs for price in prices)
+    console.print(
+        f"{sum(price.epochs > 0 for price in prices)} steps to train: {hours:.3g} "
+        f"device-hours{more}, about {hours / workers:.3g} h with {workers} at a time, "
+        f"{filesize.decimal(sum(price.disk for price in prices))} of disk"
+        + ("; s/epoch by a short probe of one run alone" if probed else "")
+    )
+    console.print("dry_run: nothing was trained")
+
+
+def _or_unknown(value: float | None, form: str) -> str:
+    return "?" if value is None else form.format(value)

@@ -1,0 +1,139 @@
+"""A sweep from its words to its results: plan, price, train what is missing, report."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from roadmap.base.machine import resolve_device
+from roadmap.launchers import ELSEWHERE, Launcher, prepared
+from roadmap.runs import store
+from roadmap.runs.place import Place, place_of
+from roadmap.studies.plan import plan_sweep
+from roadmap.studies.results import kept_line, write_results, write_study
+from roadmap.studies.study import Request, Study, study_of
+from roadmap.studies.train import train_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def sweep(cfg: DictConfig, words: list[str]) -> int:
+    """Train what is missing of the study, write its results, and return exit status.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    console, root = Console(), Path(cfg.root)
+    asked = Request(
+        study=str(cfg.study), dry_run=cfg.dry_run, budget_hours=cfg.budget_hours
+    )
+    device = resolve_device(cfg.device, here=cfg.launcher.name not in ELSEWHERE)
+    launcher, settings = prepared(cfg.launcher, device)
+    place = place_of(cfg, settings)
+    if not (asked.dry_run or Path(root, asked.study, "study.json").exists()):
+        launcher.warm_up()  # a new study has something to train
+    study = study_of(asked.study, root, plan_sweep(words, cfg.seeds))
+    if asked.dry_run or asked.budget_hours is not None:
+        _price(study, place, settings, asked, console)
+    if asked.dry_run:
+        return 0
+    write_study(study.folder, study.planned, words)
+    _announce(study, settings, console)
+    try:
+        return _train(study, launcher, settings, place, console)
+    except KeyboardInterrupt:
+        _finish(study, console)
+        console.print("stopped by Ctrl-C; the same command goes on from here")
+        return 130
+
+
+def _price(
+    study: Study, place: Place, settings: Any, asked: Request, console: Console
+) -> None:
+    """Show the plan if it is asked for; refuse what is beyond the budget."""
+    from roadmap.studies.price import check_budget, price_of
+    from roadmap.studies.show import show_plan
+
+    with console.status("probing") as shown:
+        prices = price_of(study, place, settings, shown.update)
+    if asked.dry_run:
+        show_plan(study, prices, settings.workers, console)
+    check_budget(prices, asked.budget_hours)
+
+
+def _announce(study: Study, settings: Any, console: Console) -> None:
+    """Print what is to be trained, and which records are trained again."""
+    count, todo = len(study.planned), study.todo
+    if not todo:
+        console.print(f"study {study.name}: {count} runs, 0 of them to train")
+        return
+    console.print(
+        f"study {study.name}: {count} runs, {len(todo)} of them to train, "
+        f"{_workers(settings, len(todo))} at a time (launcher={settings.name})"
+    )
+    for one in todo:
+        if study.states[one.run.id] == store.DAMAGED:
+            line = f"its record is damaged and is trained again ({one.run.id})"
+            console.print(f"{one.step} seed {one.seed}: {line}")
+
+
+def _workers(settings: Any, runs: int) -> int:
+    return min(settings.workers, runs)
+
+
+def _train(
+    study: Study, launcher: Launcher, settings: Any, place: Place, console: Console
+) -> int:
+    todo, began = study.todo, time.perf_counter()
+    unwritten = train_missing(todo, launcher, settings, place, console)
+    wall = time.perf_counter() - began
+    results = _finish(study, console)
+    for line in unwritten:
+        console.print(line, markup=False)
+    if todo:
+        workers = _workers(settings, len(todo))
+        ours = results[results.run.isin([one.run.id for one in todo])]
+        console.print(_summary(ours, wall, workers))
+        _log_figure(study, place)
+    return 0 if results.status.isin(store.DONE).all() else 1
+
+
+def _log_figure(study: Study, place: Place) -> None:
+    """Show the tracker the study's Figure 2."""
+    if place.tracker["name"] != "none":
+        from roadmap.training.trackers import log_figure
+
+        png = study.folder / "figure_2.png"
+        log_figure(place.tracker, study.folder, study.name, png)
+
+
+def _finish(study: Study, console: Console) -> pd.DataFrame:
+    """Write results, tables and figures; show the table and what went wrong."""
+    from roadmap.report.show import show  # pandas, and what figures need: not before
+
+    results = write_results(study.folder, study.root)
+    show([study.folder], study.folder, console)
+    ended_badly = results[results.status.isin([store.FAILED, store.INTERRUPTED])]
+    for row in ended_badly.to_dict("records"):
+        line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"
+        console.print(line, markup=False)
+    if pending := int((results.status == "pending").sum()):
+        console.print(f"{pending} runs pending")
+    if line := kept_line(results):
+        console.print(line)
+    return results
+
+
+def _summary(ours: pd.DataFrame, wall: float, workers: int) -> str:
+    """Return how many runs were trained, and how well the workers were used."""
+    trained = ours[ours.status.isin(store.DONE)].drop_duplicates("run")
+    share = trained.train_seconds.sum() / (wall * workers)
+    return (
+        f"runs trained: {len(trained)} in {wall:.0f} s, {workers} at a time; "
+        f"{share:.2f} of that inside training steps"
+    )
