@@ -11,10 +11,10 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from roadmap.base import config
-from roadmap.launchers import launcher
+from roadmap.launchers import prepared
 from roadmap.launchers.job import Job
 from roadmap.runs import store
-from roadmap.runs.assemble import Place
+from roadmap.runs.place import Place
 from roadmap.runs.run import Run
 
 
@@ -25,18 +25,17 @@ def measure(cfg: DictConfig, folder: Path, console: Console) -> None:
             console.print("(e) launcher=slurm: no Slurm here")
             continue
         words = ["+step=resnet", f"launcher={name}", *cfg.launcher_words.get(name, [])]
-        settings: Any = OmegaConf.to_container(config.compose("sweep", words).launcher)
-        started = launcher(name)
+        chosen: Any = OmegaConf.to_container(config.compose("sweep", words).launcher)
         began = time.perf_counter()
-        settings = started.prepare(settings, "cpu")
+        launcher, settings = prepared(chosen, "cpu")
         ends = []
         jobs = _empty_jobs(folder / name, cfg.empty_runs, recorded=name != "slurm")
-        for _ in started.launch(jobs, settings):
+        for _ in launcher.launch(jobs, settings):
             ends.append(time.perf_counter())
         further = (ends[-1] - ends[0]) / (cfg.empty_runs - 1)
         console.print(
             f"(e) launcher={name}: first run over after {ends[0] - began:.2f} s, each "
-            f"further one {further:.3f} s ({settings['workers']} at a time)"
+            f"further one {further:.3f} s ({settings.workers} at a time)"
         )
 
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import torch
 from torch.nn.functional import cross_entropy
 
-from roadmap.runs.assemble import Place, build_model, open_source
+from roadmap.runs.assemble import build_model, open_source
+from roadmap.runs.place import Place
 from roadmap.studies.plan import plan_run
 from roadmap.training.engine import Training
 from roadmap.training.recipe import recipe_from

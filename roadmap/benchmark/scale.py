@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from multiprocessing import get_context
@@ -55,8 +56,7 @@ def _plan_and_report(root: Path, count: int) -> tuple[float, float, int]:
     from roadmap.studies.results import write_results, write_study
 
     folder = root / "s"
-    for path in folder.glob("*"):
-        path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
     began = time.perf_counter()
     planned = plan(count)
     states = store.read_states(root, [one.run.id for one in planned])
