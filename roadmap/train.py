@@ -7,7 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 from rich.console import Console
@@ -16,40 +18,45 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn, TimeRemaining
 
 from roadmap.base import cli
 from roadmap.runs import store
-from roadmap.runs.assemble import OnUpdate, Place
-from roadmap.runs.execute import HELD, INTERRUPTED, execute, joined
 from roadmap.runs.lease import Watch, name
-from roadmap.runs.place import place_of, placed
+from roadmap.runs.place import Place, place_of
 from roadmap.studies.plan import plan_run
+
+if TYPE_CHECKING:
+    from roadmap.training.state import OnUpdate
 
 
 def train(cfg: DictConfig, overrides: list[str]) -> int:
     """Train one run, or find its record; print it and return the exit status."""
     one, place = plan_run(overrides), place_of(cfg)
-    with joined(placed(place, one)) as place:
-        console = Console(quiet=place.rank > 0)
+    # Imported once the words are right, as it imports torch.
+    from roadmap.runs.execute import execute, joined
+
+    with joined(replace(place, regime=one.regime, step=one.step)) as place:
+        console = Console(quiet=place.setup.rank > 0)
         console.print(
             f"{one.step} at regime={one.regime}, seed {one.seed}: {one.params:,} "
             f"params, {one.gflops:.4f} GFLOPs"
         )
         with _bar(console) as on_update:
             record = execute(one.run, place, on_update, console.print)
-            while record["status"] == HELD and place.world == 1:
+            while record["status"] == store.HELD and place.setup.world == 1:
                 _wait_for_another(one.run.id, place, console)
                 record = execute(one.run, place, on_update, console.print)
     metrics, status = record.get("metrics"), record["status"]
     outcome = f": top-1 {metrics['top1']:.2f} %" if metrics else ""
     outcome += f": {record['error']}" if "error" in record else ""
     path = store.run_folder(Path(place.root), one.run.id) / "record.json"
-    console.print(f"{status}{outcome}, record in {path}", soft_wrap=True)
-    if status == INTERRUPTED:
+    line = f"{status}{outcome}, record in {path}"
+    console.print(line, markup=False, soft_wrap=True)  # errors may hold brackets
+    if status == store.INTERRUPTED:
         console.print("the same command goes on from its checkpoint")
         return 130
     return 0 if status in store.DONE else 1
 
 
 def _wait_for_another(run_id: str, place: Place, console: Console) -> None:
-    """Wait while another process trains the run, until it ends or dies."""
+    """Wait until the process that trains the run ends or dies."""
     folder, watch = store.run_folder(Path(place.root), run_id), Watch()
     if holder := watch.holder(folder):
         console.print(f"{name(holder)} is training this run; waiting for it")
@@ -59,7 +66,7 @@ def _wait_for_another(run_id: str, place: Place, console: Console) -> None:
 
 @contextmanager
 def _bar(console: Console) -> Iterator[OnUpdate]:
-    """Show updates done, the loss, and time left; quiet where there is no terminal."""
+    """Show updates done, the loss and the time left, on a terminal only."""
     words = TextColumn(
         "{task.completed}/{task.total} updates, loss {task.fields[loss]}"
     )
@@ -72,7 +79,7 @@ def _bar(console: Console) -> Iterator[OnUpdate]:
 
 
 def main() -> None:
-    """Run ``python -m roadmap.train``; ``+step=`` is as good as ``step=`` here."""
+    """Run ``python -m roadmap.train``; ``+step=`` means the same as ``step=`` here."""
     sys.argv = [re.sub(r"^\+step=", "step=", word) for word in sys.argv]
     cli.run("train", train)
 

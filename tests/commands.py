@@ -17,6 +17,7 @@ _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
         "roadmap.launchers.job",
+        "roadmap.runs.execute",
         "roadmap.report.show",
         "roadmap.studies.price",
         "sklearn.datasets",

@@ -69,7 +69,7 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
     """Train as many jobs at a time as ``settings.workers``, in the order given."""
     warm_up()
     seconds = settings.timeout_min and 60 * settings.timeout_min
-    cuda = any(job.place.device == "cuda" for job in jobs)
+    cuda = any(job.place.setup.device == "cuda" for job in jobs)
     workers = min(settings.workers or 1, len(jobs))
     idle = deque(
         ProcessPool(1, context=_CONTEXT, initializer=_begin, initargs=[gpus])

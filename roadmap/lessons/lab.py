@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from roadmap.runs.execute import Place, execute
+from roadmap.runs.execute import execute
+from roadmap.runs.place import Place
 from roadmap.studies.plan import plan_sweep
 from roadmap.studies.results import write_results, write_study
 
@@ -51,7 +52,7 @@ def measure(
     asked = [f"+step=[{','.join(steps)}]", *SHORT, *words]
     planned = plan_sweep(asked, seeds)
     for one in planned:
-        execute(one.run, Place(str(root)))
+        execute(one.run, Place(root=str(root)))
     write_study(root / study, planned, asked)
     return write_results(root / study, root)
 

@@ -1,1 +1,1 @@
-"""Runs and their records: identity, record, store. Knows no network and no data."""
+"""Runs: a run's identity, its record, its lease, its execution."""

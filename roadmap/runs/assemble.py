@@ -1,16 +1,15 @@
-"""A run's parts, made of its plain data and its place, and their training.
+"""The parts of a run, made of its plain data and its setup, and their training.
 
-Ties the ground floor together: network, data, training, and the run's own folder.
+It joins network, data and training. What it imports is what a result depends on, see
+``base.code``; it knows no record, no tracker and no launcher.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from safetensors.torch import save
@@ -26,76 +25,49 @@ from roadmap.network.weights import read_weights, start_from
 from roadmap.runs.run import Run
 from roadmap.training.batching import batching
 from roadmap.training.engine import train
-from roadmap.training.recipe import Recipe, recipe_from
-from roadmap.training.state import Outcome, Setup
-from roadmap.training.trackers import Labels, Tracker, open_tracker
-
-OnUpdate = Callable[[int, int, float], None]
-"""Told of updates done, updates in all, and the last loss."""
-
-
-class Place(NamedTuple):
-    """Where and how a run is trained and kept; none of it is in the run's identity."""
-
-    root: str
-    device: str = "cpu"
-    threads: int = 1
-    rank: int = 0
-    world: int = 1
-    """Devices that train this run together."""
-    device_batch: int | None = None
-    compile: bool = False
-    num_workers: int = 0
-    """Processes that load data for this run; 0: the run's own."""
-    checkpoint_seconds: float = 600.0
-    git_sha: str = ""
-    data_root: str | None = None
-    """Where the user keeps the data, for data sets that have a ``root``."""
-    weights: str | None = None
-    """The file whose weights the network starts from."""
-    tracker: Mapping[str, Any] = {"name": "none"}
-    study: str = ""
-    regime: str = ""
-    step: str = ""
+from roadmap.training.recipe import Recipe
+from roadmap.training.setup import Setup
+from roadmap.training.state import OnEpoch, OnUpdate, Outcome
 
 
 def train_run(
     run: Run,
-    place: Place,
+    setup: Setup,
     folder: Path,
-    told: tuple[logging.Logger, Callable[[str], None]],
+    cache: Path,
+    *,
+    on_start: Callable[[str], None],
+    on_epoch: OnEpoch,
     on_update: OnUpdate,
     should_stop: Callable[[], bool],
 ) -> dict[str, Any]:
-    """Train, keep the weights, tell the tracker; return the record's own part.
+    """Train the run and write its weights; return what its record says of it.
 
-    ``told``: the run's log, and who else is told how the batch is divided.
+    Args:
+        run: what to train.
+        setup: where and how; of several processes, rank 0 writes the weights.
+        folder: the run's own folder, for its weights.
+        cache: the folder for data that are made or downloaded.
+        on_start: called with the line that says how the batch is divided.
+        on_epoch: called with each epoch's row.
+        on_update: called after updates.
+        should_stop: asked after each update whether to write a checkpoint and end.
+
+    Raises:
+        ValueError, DataError: one line, where the batch cannot be divided as the setup
+            says, or the data cannot be had.
     """
-    log, say = told
-    device = torch.device(place.device)
-    if device.type == "cpu":
-        torch.set_num_threads(place.threads)
-        machine.keep_memory()
-    else:
-        torch.cuda.reset_peak_memory_stats(device)
-    recipe = recipe_from(run.recipe)
-    source = open_source(run, recipe, place)
-    rule = explain(recipe, source.train_size, place)
-    log.info("%s", rule)
-    say(rule)
-    tracker, ended = _tracker(run, place, folder), {"status": "failed"}
-
-    def on_epoch(row: dict[str, float]) -> None:
-        log.info("%s", " ".join(f"{key} {value:.6g}" for key, value in row.items()))
-        tracker.log(row)
-
+    device = _prepare(setup)
+    recipe = Recipe(**run.recipe)
+    source = open_source(run, recipe, setup, cache)
     try:
+        on_start(explain(recipe, source.train_size, setup))
         outcome = train(
-            partial(build_model, run, recipe, place.weights),
+            partial(build_model, run, recipe, setup.weights),
             source,
             recipe,
             run.seed,
-            _setup(place, folder),
+            setup,
             on_epoch=on_epoch,
             on_update=on_update,
             should_stop=should_stop,
@@ -105,16 +77,14 @@ def train_run(
             "skipped_images": source.skipped,
             "peak_memory_bytes": machine.peak_memory(device),
         }
-        ended = {"status": outcome.status, **(result["metrics"] or {})}
     finally:
         source.close()
-        tracker.finish(ended)
-    if place.rank == 0:
-        _keep_weights(outcome, folder)
+    if setup.rank == 0 and outcome.status == "finished":
+        _write_weights(outcome, folder)
     return result
 
 
-def open_source(run: Run, recipe: Recipe, place: Place) -> data.Source:
+def open_source(run: Run, recipe: Recipe, setup: Setup, cache: Path) -> data.Source:
     """Return the run's data, augmented as its recipe says, on its device."""
     augmentation = Augmentation(
         random_resized_crop=recipe.random_resized_crop,
@@ -125,15 +95,15 @@ def open_source(run: Run, recipe: Recipe, place: Place) -> data.Source:
     return data.open_source(
         run.data,
         augmentation,
-        root=place.data_root,
-        cache=Path(place.root) / "data",
-        device=torch.device(place.device),
-        num_workers=place.num_workers,
+        root=setup.data_root,
+        cache=cache,
+        device=torch.device(setup.device),
+        num_workers=setup.num_workers or 0,
     )
 
 
 def build_model(run: Run, recipe: Recipe, weights: str | None = None) -> nn.Module:
-    """Return the run's network with the weights that it starts from.
+    """Return the run's network with its initial weights.
 
     They are drawn by the recipe's rule from torch's generator, and where there is a
     file of weights, read from it; a head of another size is left as it was drawn.
@@ -146,38 +116,29 @@ def build_model(run: Run, recipe: Recipe, weights: str | None = None) -> nn.Modu
     return model
 
 
-def explain(recipe: Recipe, train_size: int, place: Place) -> str:
+def explain(recipe: Recipe, train_size: int, setup: Setup) -> str:
     """Return the rule of the batch and the learning rate, in one line."""
-    cut = batching(recipe, train_size, place.world, place.device_batch)
-    return cut.explain(recipe)
+    parts = batching(recipe, train_size, setup.world, setup.device_batch)
+    return parts.explain(recipe)
 
 
-def _setup(place: Place, folder: Path) -> Setup:
-    return Setup(
-        device=torch.device(place.device),
-        rank=place.rank,
-        world=place.world,
-        device_batch=place.device_batch,
-        compile=place.compile,
-        checkpoints=folder / "checkpoints",
-        checkpoint_seconds=place.checkpoint_seconds,
-    )
-
-
-def _tracker(run: Run, place: Place, folder: Path) -> Tracker:
-    settings = place.tracker if place.rank == 0 else {"name": "none"}
-    labels = Labels(place.study, place.regime, place.step, run.seed, run.id)
-    return open_tracker(settings, folder, labels, asdict(run))
-
-
-def _keep_weights(outcome: Outcome, folder: Path) -> None:
-    """Leave a finished run's weights beside its record."""
-    if outcome.status != "finished":
-        return
+def _write_weights(outcome: Outcome, folder: Path) -> None:
+    """Write a run's weights, and their moving average, to its folder."""
     for name, model in (("weights", outcome.model), ("weights_ema", outcome.ema)):
         if model is not None:
             state = {k: v.cpu().contiguous() for k, v in model.state_dict().items()}
             write_atomic(folder / f"{name}.safetensors", save(state))
+
+
+def _prepare(setup: Setup) -> torch.device:
+    """Set this process's threads and memory up for the run; return its device."""
+    device = torch.device(setup.device)
+    if device.type == "cpu":
+        torch.set_num_threads(setup.threads)
+        machine.keep_memory()
+    else:
+        torch.cuda.reset_peak_memory_stats(device)
+    return device
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
@@ -187,6 +148,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "curve": outcome.curve,
         "train_seconds": outcome.train_seconds,
         "images_per_second": outcome.images_per_second,
+        "code": outcome.code,
     }
     if outcome.ema_metrics:
         result["ema_metrics"] = outcome.ema_metrics._asdict()

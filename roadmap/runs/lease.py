@@ -1,11 +1,11 @@
-"""Who trains a run: a file in the run's folder that its owner keeps fresh.
+"""Leases: which process trains a run, by a file in the run's folder.
 
-``lease.0``, ``lease.1`` ...: the highest number holds. Each is made by exclusive
-creation, which is atomic on local disks and on NFS, so of all who want a run that is
-free one gets it; nothing here needs ``flock``. An owner rewrites its file every
-``BEAT_SECONDS``, with how far the run has come. Whether it is alive is told by its
-process on the same machine, and elsewhere by whether the file changes while one looks
-on: no two clocks are ever compared.
+The files are ``lease.0``, ``lease.1`` ...; the highest number is the valid one. Each is
+made by exclusive creation, which is atomic on local disks and on NFS, so of several
+processes that want a free run one gets it; ``flock`` is not needed. The owner rewrites
+its file every ``BEAT_SECONDS``, with the progress of the run. On the same machine its
+process shows whether it is alive. On another machine only a change of the file does, so
+that no two clocks are compared.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ from roadmap.base.files import write_atomic
 
 BEAT_SECONDS = 10.0
 DEAD_SECONDS = 60.0
-"""A lease elsewhere that has not changed for so long has lost its owner."""
+"""The owner of a lease on another machine is dead if it has not changed for so long."""
 FREE: dict[str, Any] = {}
-"""What a lease says that nobody holds any more."""
+"""The content of a lease that nobody holds any more."""
 
 
 class Lease:
-    """A run that this process holds, until it is left or lost."""
+    """The lease that this process holds, until it releases or loses it."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.number = path, _number(path)
-        self.said = _this_process() | {"owner": uuid.uuid4().hex, "beat": 0}
+        self.content = _this_process() | {"owner": uuid.uuid4().hex, "beat": 0}
         self.lost = False
 
     def beat(self) -> None:
-        """Say that the owner is alive; notice where somebody has taken over."""
+        """Show that the owner is alive; set ``lost`` where another has taken over."""
         newest = _newest(self.path.parent)
         self.lost = self.lost or newest is None or _number(newest) > self.number
         if not self.lost:
-            self.said["beat"] += 1
-            write_atomic(self.path, _bytes(self.said))
+            self.content["beat"] += 1
+            write_atomic(self.path, _bytes(self.content))
 
-    def tell(self, **progress: Any) -> None:
-        """Take up what the next beat says of the run; writes nothing itself."""
-        self.said.update(progress)
+    def report(self, **progress: Any) -> None:
+        """Set what the next beat writes about the run; writes nothing itself."""
+        self.content.update(progress)
 
-    def leave(self, done: bool) -> None:
-        """Free the run for others; where it is done, no trace remains."""
+    def release(self, done: bool) -> None:
+        """Free the run for others; where it is done, remove all leases."""
         if self.lost:
             return
-        if not done:  # the number stays, so that none is ever used twice
+        if not done:  # this number stays, so that no number is used twice
             write_atomic(self.path, _bytes(FREE))
         for path in _leases(self.path.parent):
             if _number(path) < self.number + done:
@@ -63,26 +63,26 @@ class Lease:
 
 
 class Watch:
-    """What one observer knows of leases: since when each of them has not changed."""
+    """An observer of leases, who knows since when each of them has not changed."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
         self.seen: dict[Path, tuple[bytes, float]] = {}
 
     def holder(self, folder: Path) -> dict[str, Any] | None:
-        """Return what the run's owner said last, or None if nobody holds it.
+        """Return the content of the run's lease, or None if nobody holds it.
 
         An owner on another machine counts as dead once this observer has not seen its
-        lease change for ``DEAD_SECONDS``; then the run is set free for everybody.
+        lease change for ``DEAD_SECONDS``; then the run is free for everybody.
         """
         path = _newest(folder)
-        said = _read(path)
-        if path is None or not (holder := _owner(said)):
+        content = _read(path)
+        if path is None or not (holder := _owner(content)):
             self.seen.pop(folder, None)
             return None
         before, since = self.seen.get(folder, (None, self.now()))
-        if said != before:
-            self.seen[folder] = (said, self.now())
+        if content != before:
+            self.seen[folder] = (content, self.now())
         elif self.now() - since >= DEAD_SECONDS:
             _create(folder / f"lease.{_number(path) + 1}", FREE)
             return None
@@ -96,7 +96,7 @@ def last_beat(folder: Path) -> float:
 
 
 def name(holder: dict[str, Any]) -> str:
-    """Return who holds a run, for people."""
+    """Return the owner of a lease in words."""
     return f"process {holder['pid']} on {holder['host']}"
 
 
@@ -104,47 +104,48 @@ def name(holder: dict[str, Any]) -> str:
 def claimed(folder: Path, is_done: Callable[[], bool]) -> Iterator[Lease | None]:
     """Yield the run's lease, kept fresh by a thread; None where another holds it.
 
-    Temporary files that a killed owner left in the folder are removed. When the block
-    is over the run is free again.
+    Temporary files of an owner that was killed are removed from the folder. At the end
+    of the block the run is free again.
     """
     lease = acquire(folder)
     if lease is None:
         yield None
         return
-    over = threading.Event()
-    beats = threading.Thread(target=_keep_fresh, args=(lease, over), daemon=True)
+    ended = threading.Event()
+    beats = threading.Thread(target=_keep_fresh, args=(lease, ended), daemon=True)
     beats.start()
     try:
         for left in [*folder.glob(".*"), *folder.glob("checkpoints/.*")]:
             left.unlink(missing_ok=True)
         yield lease
     finally:
-        over.set()
+        ended.set()
         beats.join()
         with suppress(OSError):
-            lease.leave(is_done())
+            lease.release(is_done())
 
 
 def acquire(folder: Path) -> Lease | None:
     """Return the run's lease if it was free or its owner has died, else None."""
-    newest = _newest(folder)  # looked at once: what was free is what is followed
+    newest = _newest(folder)  # read once: the lease that was free is the one followed
     if _owner(_read(newest)):
         return None
     number = 0 if newest is None else _number(newest) + 1
     lease = Lease(folder / f"lease.{number}")
-    if not _create(lease.path, lease.said):
+    if not _create(lease.path, lease.content):
         return None
-    return lease if _newest(folder) == lease.path else None  # others were far ahead
+    # Others may have gone on while this process slept.
+    return lease if _newest(folder) == lease.path else None
 
 
-def _keep_fresh(lease: Lease, over: threading.Event) -> None:
-    while not over.wait(BEAT_SECONDS):
+def _keep_fresh(lease: Lease, ended: threading.Event) -> None:
+    while not ended.wait(BEAT_SECONDS):
         with suppress(OSError):  # a full disk must not end a run; the next may succeed
             lease.beat()
 
 
-def _create(path: Path, said: dict[str, Any]) -> bool:
-    """Create the file with its content, unless somebody else has."""
+def _create(path: Path, content: dict[str, Any]) -> bool:
+    """Create the file with its content; return False if it is there already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         file = path.open("xb")
@@ -152,8 +153,8 @@ def _create(path: Path, said: dict[str, Any]) -> bool:
         return False
     try:
         with file:
-            file.write(_bytes(said))
-    except OSError:  # the disk is full: leave no lease that says nothing
+            file.write(_bytes(content))
+    except OSError:  # the disk is full: leave no empty lease
         path.unlink()
         raise
     return True
@@ -171,22 +172,22 @@ def _number(path: Path) -> int:
     return int(path.suffix[1:])
 
 
-def _bytes(said: dict[str, Any]) -> bytes:
-    return json.dumps(said).encode() + b"\n"
+def _bytes(content: dict[str, Any]) -> bytes:
+    return json.dumps(content).encode() + b"\n"
 
 
 def _read(path: Path | None) -> bytes:
     try:
         return path.read_bytes() if path else _bytes(FREE)
-    except FileNotFoundError:  # left this moment
+    except FileNotFoundError:  # removed this moment
         return _bytes(FREE)
 
 
-def _owner(said: bytes) -> dict[str, Any] | None:
-    """Return the owner that a lease names, unless it is free or its owner has died."""
+def _owner(content: bytes) -> dict[str, Any] | None:
+    """Return the content of a lease, or None if it is free or its owner has died."""
     try:
-        holder = json.loads(said)
-    except ValueError:  # created this moment, its content still to come
+        holder = json.loads(content)
+    except ValueError:  # created this moment, and its content is not written yet
         return {"machine": "", "pid": 0, "host": "?"}
     return None if not holder or _has_died(holder) else holder
 
@@ -202,23 +203,23 @@ def _this_process() -> dict[str, Any]:
 
 
 def _has_died(holder: dict[str, Any]) -> bool:
-    """Return whether the owner was a process of this machine and is no more."""
-    here = _machine() and holder["machine"] == _machine()
-    return bool(here) and _started(holder["pid"]) != holder["started"]
+    """Return whether the owner was a process of this machine that has ended."""
+    here = bool(_machine()) and holder["machine"] == _machine()
+    return here and _started(holder["pid"]) != holder["started"]
 
 
 @cache
 def _machine() -> str:
-    """Return what process ids are unique in: this boot, this container; or ""."""
+    """Return this boot and container, within which process ids are unique; or ""."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"
-    except OSError:  # no Linux: only the beats tell
+    except OSError:  # not on Linux: then only the beats show who is alive
         return ""
 
 
 def _started(pid: int) -> str:
-    """Return when a living process was started, in the kernel's ticks, else ""."""
+    """Return when a running process was started, in the kernel's ticks, else ""."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -1,85 +1,105 @@
-"""From the words on where a run is trained to a Place."""
+"""A Place: where a run is trained and kept, made from the words of a command."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import machine
-from roadmap.data.folders import FOLDERS
-from roadmap.launchers import ELSEWHERE
-from roadmap.network.design import is_int
-from roadmap.runs.assemble import Place
-from roadmap.studies.plan import Planned
-from roadmap.training.trackers import check_tracker
+from roadmap.base.settings import settings
+from roadmap.training.setup import Setup
+from roadmap.training.trackers import NONE, check_tracker
 
-ALONE = {"name": "serial", "workers": 1}
+MOST_WORKERS = 16
+"""Processes that load data for one run on a GPU, at most."""
 
 
-def place_of(cfg: DictConfig, launcher: Mapping[str, Any] = ALONE) -> Place:
-    """Return where the config's runs are trained and kept, started by that launcher.
+@settings("")
+class Place:
+    """Where and how a run is trained and kept; none of it is in the run's identity."""
 
-    Where runs are trained elsewhere, ``auto`` is resolved there.
+    root: str
+    """The folder that all output goes to."""
+    setup: Setup = Setup()
+    git_sha: str = ""
+    tracker: dict[str, Any] = field(default_factory=lambda: dict(NONE))
+    study: str = ""
+    regime: str = ""
+    step: str = ""
+
+    @property
+    def cache(self) -> Path:
+        """The folder for data that were made or downloaded."""
+        return Path(self.root, "data")
+
+
+def place_of(
+    cfg: DictConfig,
+    workers: int = 1,
+    elsewhere: bool = False,
+    cpus_per_run: int | None = None,
+) -> Place:
+    """Return where the config's runs are trained and kept.
+
+    Args:
+        cfg: the config of a sweep or a run, see ``conf/place.yaml``.
+        workers: how many runs are trained at a time on this machine.
+        elsewhere: whether runs may be trained on other machines; ``device=auto`` is
+            then left for them to resolve.
+        cpus_per_run: CPUs that a run has on another machine.
 
     Raises:
         ValueError: one line, for a setting that does not fit, or a device or library
             that is not there.
     """
-    _check(cfg, "threads", 1)
-    _check(cfg, "num_workers", 0, or_null=True)
-    _check(cfg, "device_batch", 1, or_null=True)
-    if not isinstance(cfg.compile, bool):
-        raise ValueError(f"compile={cfg.compile}: valid: true, false")
-    seconds = cfg.checkpoint_seconds
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-        raise ValueError(f"checkpoint_seconds={seconds}: valid: a number >= 0")
-    tracker: Any = OmegaConf.to_container(cfg.tracker, resolve=True)
-    check_tracker(tracker)
-    elsewhere = launcher["name"] in ELSEWHERE
-    device = machine.resolve_device(cfg.device, here=not elsewhere)
-    if cfg.data.name in FOLDERS and cfg.data.root is None:
-        raise ValueError(f"data.root is missing: the folder where {cfg.data.name} lies")
-    return Place(
-        root=str(Path(cfg.root).absolute()),
-        device=device,
-        threads=cfg.threads,
+    _check_root(cfg)
+    setup = Setup(
+        device=machine.resolve_device(cfg.device, here=not elsewhere),
         device_batch=cfg.device_batch,
         compile=cfg.compile,
-        num_workers=_num_workers(cfg, device, launcher),
-        checkpoint_seconds=seconds,
-        git_sha=machine.git_sha(),
+        threads=cfg.threads,
+        num_workers=cfg.num_workers,
         data_root=_absolute(cfg.data.get("root")),
         weights=_absolute(cfg.recipe.get("weights")),
-        tracker=tracker,
+        checkpoint_seconds=cfg.checkpoint_seconds,
+    )
+    if setup.num_workers is None:
+        spare = max(0, (cpus_per_run or 0) - setup.threads)
+        loaders = spare if elsewhere else _num_workers(setup, workers)
+        setup = replace(setup, num_workers=loaders)
+    tracker: Any = OmegaConf.to_container(cfg.tracker, resolve=True)
+    return Place(
+        root=str(Path(cfg.root).absolute()),
+        setup=setup,
+        git_sha=machine.git_sha(),
+        tracker=check_tracker(tracker),
         study=str(cfg.study),
     )
 
 
-def placed(place: Place, one: Planned) -> Place:
-    """Return the place under the names that a tracker files this run under."""
-    return place._replace(regime=one.regime, step=one.step)
+def place_from(plain: dict[str, Any]) -> Place:
+    """Return the place of which ``asdict`` made this, for another process."""
+    return Place(**{**plain, "setup": Setup(**plain["setup"])})
 
 
-def _num_workers(cfg: DictConfig, device: str, launcher: Mapping[str, Any]) -> int:
-    if cfg.num_workers is not None:
-        return cfg.num_workers
-    if launcher["name"] in ELSEWHERE:
-        return max(0, (launcher["cpus_per_run"] or 0) - cfg.threads)
-    # A CPU run decodes by itself: more processes would take the cores of other runs.
-    share = machine.cores() // launcher["workers"]
-    return 0 if device == "cpu" else max(1, min(16, share))
+def _num_workers(setup: Setup, workers: int) -> int:
+    """Return how many processes load the data of one of so many runs."""
+    if setup.device == "cpu":
+        # The run decodes by itself: more processes would take the cores of other runs.
+        return 0
+    return max(1, min(MOST_WORKERS, machine.cores() // workers))
+
+
+def _check_root(cfg: DictConfig) -> None:
+    from roadmap.data.folders import FOLDERS
+
+    if cfg.data.name in FOLDERS and cfg.data.root is None:
+        raise ValueError(f"data.root is missing: the folder where {cfg.data.name} lies")
 
 
 def _absolute(path: str | None) -> str | None:
     """Return the path as processes in other folders find it."""
     return path and str(Path(path).expanduser().absolute())
-
-
-def _check(cfg: DictConfig, name: str, low: int, or_null: bool = False) -> None:
-    value = cfg[name]
-    if not ((or_null and value is None) or (is_int(value) and value >= low)):
-        null = "null or " if or_null else ""
-        raise ValueError(f"{name}={value}: valid: {null}an integer >= {low}")

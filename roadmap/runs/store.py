@@ -1,4 +1,4 @@
-"""Records on disk, ``<root>/runs/<run id>/record.json``: whole or not at all."""
+"""Records on disk, ``<root>/runs/<run id>/record.json``, and the states of runs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import orjson
 from roadmap.base.files import write_atomic
 
 DONE = ("finished", "diverged")
-"""States that stand: such a run is not trained again."""
+"""A record says so; such a run is not trained again."""
 FAILED, INTERRUPTED = "failed", "interrupted"
-"""States of runs that ended without a result: by an error, or by a signal."""
+"""A record says so; such a run is trained again, from its checkpoint if it has one."""
 NEW, TO_RESUME, DAMAGED = "new", "to resume", "damaged"
-"""States of runs without a record, with a checkpoint or not; with half a record."""
+"""No record, without and with a checkpoint; a record that cannot be read."""
+HELD = "held"
+"""Another process is training the run; stands in no record."""
 
 
 def run_folder(root: Path, run_id: str) -> Path:
-    """Return the run's own folder: its record, its log."""
+    """Return the run's own folder, for its record, log, weights and checkpoints."""
     return Path(root, "runs", run_id)
 
 
@@ -34,21 +36,21 @@ def read_record(root: Path, run_id: str) -> dict[str, Any] | None:
 
 
 def _parsed(text: bytes) -> Any:
-    """Return what JSON says, in a fifth of json's time: studies have many records."""
+    """Return the content of JSON. orjson takes a fifth of json's time."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        return json.loads(text)  # NaN is not JSON, but a curve may hold it
+        return json.loads(text)  # NaN is no JSON, but a curve may hold it
 
 
 def is_done(root: Path, run_id: str) -> bool:
-    """Return whether the run's result stands."""
+    """Return whether the run has a record that is not to be replaced."""
     record = read_record(root, run_id)
     return record is not None and record.get("status") in DONE
 
 
 def read_states(root: Path, run_ids: Iterable[str]) -> dict[str, str]:
-    """Return each run's state: its record's status, or what else is in its folder."""
+    """Return each run's state: its record's status, or NEW, TO_RESUME or DAMAGED."""
     return {run_id: read_state(root, run_id) for run_id in dict.fromkeys(run_ids)}
 
 
@@ -63,7 +65,7 @@ def read_state(root: Path, run_id: str) -> str:
 
 
 def write_record(root: Path, record: dict[str, Any]) -> None:
-    """Write a record; one that stands already is left as it is, byte for byte."""
+    """Write a record, unless there is one that is DONE; that is left unchanged."""
     run_id = record["run"]
     if is_done(root, run_id):
         return

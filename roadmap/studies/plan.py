@@ -19,7 +19,7 @@ from roadmap.network.complexity import cost
 from roadmap.network.steps import parent, step_names
 from roadmap.runs.run import Run
 from roadmap.studies.compose import compose_run, compose_steps, parsed
-from roadmap.training.recipe import recipe_from
+from roadmap.training.recipe import Recipe
 
 SWEEP_ONLY = ("step", "seeds", "study", "launcher", "dry_run", "budget_hours")
 """What a sweep says of itself; all other words are said of each of its runs."""
@@ -116,7 +116,7 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
         adopted=step["status"],
         parent=parent(step["name"]) or "",
         seed=plain["seed"],
-        run=Run(_plain(design), _plain(recipe_from(recipe)), data, plain["seed"]),
+        run=Run(_plain(design), _plain(Recipe(**recipe)), data, plain["seed"]),
         params=counted.params,
         gflops=counted.gflops,
     )

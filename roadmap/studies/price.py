@@ -12,7 +12,7 @@ from roadmap.runs.run import Run
 from roadmap.studies.plan import Planned
 from roadmap.studies.study import Study
 from roadmap.training.batching import batching
-from roadmap.training.recipe import Recipe, recipe_from
+from roadmap.training.recipe import Recipe
 
 BYTES = 4
 """Of a weight; each of an optimizer's moments takes as many again."""
@@ -101,12 +101,12 @@ def _epochs_left(run: Run, place: Place) -> float:
     epochs = run.recipe["epochs"]
     if not update or not (size := run.data.get("train_size")):
         return epochs
-    return epochs - update / batching(recipe_from(run.recipe), size).updates
+    return epochs - update / batching(Recipe(**run.recipe), size).updates
 
 
 def _disk(one: Planned, runs: int, workers: int) -> int:
     """Return bytes: weights of all runs, two checkpoints of those trained at a time."""
-    recipe: Recipe = recipe_from(one.run.recipe)
+    recipe: Recipe = Recipe(**one.run.recipe)
     copies = 2 if recipe.ema else 1
     moments = 1 if recipe.optimizer == "sgd" else 2
     each = one.params * BYTES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
@@ -13,8 +14,7 @@ from roadmap.runs.place import Place
 from roadmap.runs.run import Run
 from roadmap.training.engine import Training
 from roadmap.training.evaluate import evaluate
-from roadmap.training.recipe import recipe_from
-from roadmap.training.state import Setup
+from roadmap.training.recipe import Recipe
 
 PROBE_SECONDS = 1.0
 
@@ -25,15 +25,15 @@ def probe(run: Run, place: Place) -> float | None:
     None where the run's device is not on this machine.
     """
     try:
-        device = torch.device(resolve_device(place.device))
+        device = resolve_device(place.setup.device)
     except ValueError:  # a GPU, and the sweep is started from where there is none
         return None
     threads = torch.get_num_threads()
-    torch.set_num_threads(place.threads)
-    recipe, here = recipe_from(run.recipe), place._replace(device=str(device))
-    source = open_source(run, recipe, here)
+    torch.set_num_threads(place.setup.threads)
+    recipe = Recipe(**run.recipe)
+    setup = replace(place.setup, device=device, compile=False)
+    source = open_source(run, recipe, setup, place.cache)
     try:
-        setup = Setup(device=device, device_batch=place.device_batch)
         model = build_model(run, recipe)
         training = Training(model, source, recipe, run.seed, setup)
         updates = training.updates()

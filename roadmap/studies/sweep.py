@@ -32,9 +32,11 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     asked = Request(
         study=str(cfg.study), dry_run=cfg.dry_run, budget_hours=cfg.budget_hours
     )
-    device = resolve_device(cfg.device, here=cfg.launcher.name not in ELSEWHERE)
+    elsewhere = cfg.launcher.name in ELSEWHERE
+    device = resolve_device(cfg.device, here=not elsewhere)
     launcher, settings = prepared(cfg.launcher, device)
-    place = place_of(cfg, settings)
+    cpus = getattr(settings, "cpus_per_run", None)
+    place = place_of(cfg, settings.workers, elsewhere, cpus)
     if not (asked.dry_run or Path(root, asked.study, "study.json").exists()):
         launcher.warm_up()  # a new study has something to train
     study = study_of(asked.study, root, plan_sweep(words, cfg.seeds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from roadmap.launchers import Launcher
 from roadmap.launchers.job import Job
 from roadmap.runs import store
 from roadmap.runs.lease import Watch
-from roadmap.runs.place import Place, placed
+from roadmap.runs.place import Place
 from roadmap.studies.plan import Planned
 
 LOOK_SECONDS = 1.0
@@ -54,7 +55,14 @@ def train_missing(
                 time.sleep(LOOK_SECONDS)
                 continue
             bar.show(left.values())
-            jobs = [Job(one.run, placed(place, one), settings.devices) for one in ready]
+            jobs = [
+                Job(
+                    one.run,
+                    replace(place, regime=one.regime, step=one.step),
+                    settings.devices,
+                )
+                for one in ready
+            ]
             with contextlib.closing(launcher.launch(jobs, settings)) as ended:
                 for index, error in ended:
                     one = ready[index]

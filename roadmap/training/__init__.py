@@ -1,1 +1,1 @@
-"""The training of one run: the recipe and the engine."""
+"""The training of one run: the recipe, the engine, checkpoints and trackers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 
 class Metrics(NamedTuple):
-    """Of the evaluation split: accuracies in percent, cross-entropy in nats."""
+    """Metrics on the evaluation split: accuracies in percent, cross-entropy in nats."""
 
     top1: float
     top5: float
@@ -24,7 +24,7 @@ def evaluate(
     batches: Iterable[tuple[Tensor, Tensor]],
     dtype: torch.dtype = torch.float32,
 ) -> Metrics:
-    """Return the model's metrics on these batches, and on those of all other ranks."""
+    """Return the model's metrics on these batches and those of all other ranks."""
     model.eval()
     device = next(model.parameters()).device
     sums = torch.zeros(4, dtype=torch.float64, device=device)  # top1, top5, loss, n
@@ -37,6 +37,12 @@ def evaluate(
         torch.distributed.all_reduce(sums)
     first, fifth, loss, n = sums.tolist()
     return Metrics(100 * first / n, 100 * fifth / n, loss / n)
+
+
+def metrics_of(row: Mapping[str, float], prefix: str = "") -> Metrics | None:
+    """Return the metrics under ``prefix`` in an epoch's row, or None without any."""
+    names = [prefix + name for name in Metrics._fields]
+    return Metrics(*(row[name] for name in names)) if names[0] in row else None
 
 
 def _sums(logits: Tensor, labels: Tensor) -> Tensor:

@@ -1,20 +1,23 @@
-"""What a run in training is given, keeps and leaves: plain data and one protocol."""
+"""The data of a run in training: its source of batches, its progress, its outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from roadmap.training.evaluate import Metrics
 
+OnEpoch = Callable[[dict[str, float]], None]
+"""Called with the row of each epoch: epoch, train_loss, lr, top1, ..."""
+OnUpdate = Callable[[int, int, float], None]
+"""Called with the updates done, the updates in all, and the last loss."""
+
 
 class Source(Protocol):
-    """Where batches come from: float images, normalised, and labels, on the device."""
+    """A source of batches: normalised float images and their labels, on the device."""
 
     train_size: int
     num_classes: int
@@ -30,32 +33,25 @@ class Source(Protocol):
         """Yield this rank's share of the evaluation split."""
 
 
-@dataclass(frozen=True)
-class Setup:
-    """Where and how a run is trained; nothing of it is part of the run's identity."""
-
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
-    rank: int = 0
-    world: int = 1
-    device_batch: int | None = None
-    """Images that a device takes at once; None: its whole share of the batch."""
-    compile: bool = False
-    checkpoints: Path | None = None
-    """The folder for checkpoints; None for none."""
-    checkpoint_seconds: float = 600.0
-
-
 @dataclass
 class Progress:
-    """How far a run has come; plain, so that a checkpoint can hold it."""
+    """How far a run has come, as plain data that a checkpoint can hold."""
 
     update: int = 0
     losses: list[float] = field(default_factory=list)
-    """Of the current epoch's updates so far."""
+    """Losses of the current epoch's updates so far."""
     curve: list[dict[str, float]] = field(default_factory=list)
-    """A row an epoch: epoch, train_loss (mean), lr at its end, and its evaluation."""
+    """One row per epoch: epoch, train_loss (mean), lr at its end, and the metrics."""
     train_seconds: float = 0.0
     last_loss: float | None = None
+    code: str = ""
+    """The hash of the code that trained it; ``old+new`` where other code resumed it."""
+
+    def add_code(self, code: str) -> bool:
+        """Note that this code goes on with the run; return whether it is another."""
+        other = code not in self.code.split("+")
+        self.code = f"{self.code}+{code}" if other else self.code
+        return other
 
 
 @dataclass
@@ -65,7 +61,7 @@ class Outcome:
     status: str
     """``finished``, ``diverged`` (the loss was no longer finite) or ``interrupted``."""
     metrics: Metrics | None
-    """Of the last epoch; None unless finished."""
+    """The metrics after the last epoch; None unless finished."""
     ema_metrics: Metrics | None
     curve: list[dict[str, float]]
     train_seconds: float
@@ -73,5 +69,7 @@ class Outcome:
     images_per_second: float
     diverged: dict[str, Any] | None
     """The update (from 1) whose loss was not finite, and the last finite loss."""
+    code: str
+    """The hash of the code that trained it; ``old+new`` where other code resumed it."""
     model: nn.Module
     ema: nn.Module | None

@@ -68,7 +68,7 @@ def test_a_dead_process_here_loses_it_at_once(tmp_path):
 
 def test_the_same_pid_of_a_later_process_is_another(tmp_path):
     first = lease.acquire(tmp_path)
-    first.said["started"] = "1"
+    first.content["started"] = "1"
     first.beat()
     assert lease.acquire(tmp_path)
 
@@ -90,8 +90,8 @@ def test_elsewhere_only_silence_tells(tmp_path):
     assert successor
     owner.beat()  # it wakes up, sees that it was replaced, and keeps away
     assert owner.lost
-    owner.leave(done=False)
-    assert lease.Watch().holder(tmp_path)["owner"] == successor.said["owner"]
+    owner.release(done=False)
+    assert lease.Watch().holder(tmp_path)["owner"] == successor.content["owner"]
 
 
 @pytest.mark.parametrize("jump", [-1e9, 1e9])
@@ -131,7 +131,7 @@ def test_a_lease_half_written_is_held(tmp_path):
 def test_it_is_kept_fresh_and_says_how_far_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr(lease, "BEAT_SECONDS", 0.01)
     with lease.claimed(tmp_path, lambda: True) as mine:
-        mine.tell(update=3, updates=10)
+        mine.report(update=3, updates=10)
         wait_until(
             lambda: (lease.Watch().holder(tmp_path) or {}).get("update") == 3, 10
         )

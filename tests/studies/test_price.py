@@ -6,7 +6,7 @@ import pytest
 from commands import run
 
 from roadmap.runs import store
-from roadmap.runs.assemble import Place
+from roadmap.runs.place import Place
 from roadmap.studies.plan import plan_sweep
 from roadmap.studies.price import check_budget, price_of
 
@@ -26,7 +26,7 @@ def states(root, planned):
 
 
 def price(root, planned, **settings):
-    place = Place(str(root))
+    place = Place(root=str(root))
     found = states(root, planned)
     return price_of(planned, found, place, SETTINGS | settings, lambda line: None)
 
@@ -52,7 +52,7 @@ def test_a_checkpoint_is_taken_off(tmp_path):
         folder = store.run_folder(tmp_path, one.run.id) / "checkpoints"
         folder.mkdir(parents=True)
         (folder / "000000012.pt").touch()  # of 16 updates
-    place = Place(str(tmp_path))
+    place = Place(root=str(tmp_path))
     found = states(tmp_path, planned)
     assert set(found.values()) == {"to resume"}
     prices = price_of(planned, found, place, SETTINGS, lambda line: None)

@@ -5,7 +5,7 @@ import torch
 
 from roadmap.network.steps import step_names
 from roadmap.training.engine import train
-from roadmap.training.state import Setup
+from roadmap.training.setup import Setup
 
 ALL_ON = {
     "mixup": 0.8,

@@ -15,7 +15,7 @@ from roadmap.network.variants import VARIANTS
 from roadmap.studies.plan import NOT_TRAINING
 from roadmap.training.batching import batching
 from roadmap.training.optim import make_optimizer, make_schedule
-from roadmap.training.recipe import recipe_from
+from roadmap.training.recipe import Recipe
 
 PAPER = Path(__file__).parent / "paper"
 COLUMNS = [  # recipe, table, column
@@ -116,7 +116,7 @@ def test_the_original_recipe_is_torchvisions_of_76_13():
 def test_every_recipe_is_whole(name):
     plain = settings_of(name)
     kept = {k: v for k, v in plain.items() if k not in NOT_TRAINING}
-    recipe = recipe_from(kept)
+    recipe = Recipe(**kept)
     assert set(plain["original"].split("_")) >= {"original"}
     assert recipe.peak_lr == recipe.lr
 
@@ -131,7 +131,7 @@ def test_stochastic_depth_is_the_sizes(regime, rate):
 def test_the_learning_rate_follows_the_batch_and_the_rule_is_said(batch_size):
     plain = settings_of("enhanced", **{"recipe.batch_size": batch_size})
     kept = {k: v for k, v in plain.items() if k not in NOT_TRAINING}
-    recipe = recipe_from({**kept, "weights": None})
+    recipe = Recipe(**{**kept, "weights": None})
     assert recipe.peak_lr == pytest.approx(4e-3 * batch_size / 4096)
     cut = batching(recipe, 1_281_167, devices=8, device_batch=32)
     assert cut.device_batch * cut.devices * cut.accumulate == batch_size
@@ -151,7 +151,7 @@ def test_layer_decay_counts_three_blocks_as_a_layer():
     plain = settings_of("finetune")
     kept = {k: v for k, v in plain.items() if k not in NOT_TRAINING}
     model = build(VARIANTS["convnext_base"], 10)
-    optimizer = make_optimizer(recipe_from(kept), model)
+    optimizer = make_optimizer(Recipe(**kept), model)
     by_weight = {
         weight: group["lr_scale"]
         for group in optimizer.param_groups
@@ -172,7 +172,7 @@ def test_layer_decay_counts_three_blocks_as_a_layer():
     }
     for name, layer in layers.items():
         assert scale[name] == pytest.approx(0.8 ** (13 - layer)), name
-    schedule = make_schedule(recipe_from(kept), optimizer, 10)
+    schedule = make_schedule(Recipe(**kept), optimizer, 10)
     schedule.step_update(0)
     for group in optimizer.param_groups:
         assert group["lr"] == pytest.approx(5e-5 * group["lr_scale"])

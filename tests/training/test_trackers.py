@@ -145,6 +145,6 @@ def test_a_wrong_word_is_one_line(settings, line):
 @pytest.mark.parametrize("name", ["wandb", "tensorboard"])
 def test_a_missing_library_is_one_line(name, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
-    line = f"^tracker={name}: needs the {name} package: pip install {name}$"
+    line = f"needs the {name} package: pip install 'roadmap\\[{name}\\]'$"
     with pytest.raises(ValueError, match=line):
         check_tracker({"name": name})

@@ -10,11 +10,12 @@ import time
 
 import numpy as np
 import pytest
-from commands import Command, wait_until
+from commands import Command, run, wait_until
 from PIL import Image
 from safetensors.torch import load_file
 
-from roadmap.training import checkpoint
+from roadmap.training import batching, checkpoint
+from roadmap.training.streams import parts_of_epoch
 
 FULL = [  # a run with all that is random switched on
     "step=separate_downsampling",
@@ -178,16 +179,23 @@ def test_two_processes_train_as_one_that_accumulates(tmp_path, jpegs, undisturbe
     assert "finished" in out
 
 
-def test_two_processes_killed_and_resumed_end_the_same(tmp_path, jpegs):
+@pytest.mark.parametrize("step", ["separate_downsampling", "resnet"])
+def test_two_processes_killed_and_resumed_end_the_same(step, tmp_path, jpegs):
+    """With BatchNorm, too, and killed in the middle of an epoch."""
     whole, part = tmp_path / "whole", tmp_path / "part"
-    train_two(whole, jpegs)
-    both = start_two(part, jpegs, "checkpoint_seconds=0")
+    words = [f"step={step}", "recipe.epochs=2"]
+    train_two(whole, jpegs, *words)
+    both = start_two(part, jpegs, *words, "checkpoint_seconds=0")
     wait_until(lambda: updates(part))
     for process in both:
-        process.kill()
-    assert not list(part.glob("runs/*/record.json"))
-    train_two(part, jpegs)
+        process.signal(signal.SIGKILL)
+    for process in both:
+        process.finish()
+    assert {int(name[:-3]) % 6 for name in updates(part)} != {0}
+    assert not list(part.glob("runs/*/weights*"))
+    train_two(part, jpegs, *words)
     assert_same_weights(part, whole)
+    assert record(part)["curve"] == record(whole)["curve"]
 
 
 def test_the_record_says_where_it_comes_from(undisturbed, monkeypatch):
@@ -215,12 +223,52 @@ def test_finetuning_starts_from_the_weights(tmp_path, jpegs, undisturbed):
     assert str(path) not in only(tmp_path, "record.json").read_text()
 
 
-def test_an_unreadable_image_fails_the_run_in_one_line(tmp_path, jpegs):
-    root = tmp_path / "jpegs"
+def broken(jpegs, root, index):
+    """Return a copy of the images whose training image of that index is unreadable."""
     shutil.copytree(jpegs, root)
-    (root / "train" / "n00000000" / "0.JPEG").write_bytes(b"no image")
+    sorted(root.glob("train/*/*"))[index].write_bytes(b"no image")
+    return root
+
+
+def test_an_unreadable_image_fails_the_run_in_one_line(tmp_path, jpegs):
+    root = broken(jpegs, tmp_path / "jpegs", 0)
     status, out = start(tmp_path, root).finish()
     assert status == 1, out
     assert "failed: " + str(root) in out
     assert "data.on_unreadable=skip" in out
     assert "Traceback" not in only(tmp_path, "train.log").read_text()
+
+
+@pytest.fixture
+def broken_for_rank_1(jpegs, tmp_path):
+    """Images of which the second of two devices meets an unreadable one, and first."""
+    parts = batching.Batching(32, 16, 2, 1, 6)
+    first = parts_of_epoch(0, 0, parts, 192, rank=1).images[0][0]
+    return broken(jpegs, tmp_path / "jpegs", first)
+
+
+def assert_failed_by_the_image(root):
+    found = record(root)
+    assert found["status"] == "failed"
+    assert "cannot be read as an image" in found["error"]
+
+
+def test_an_error_on_another_device_than_the_first_fails_the_run(
+    tmp_path, broken_for_rank_1
+):
+    both = start_two(tmp_path, broken_for_rank_1)
+    for process in reversed(both):
+        status, out = process.finish(60)
+        assert status == 1, out
+        assert "Traceback" not in out
+    assert_failed_by_the_image(tmp_path)
+
+
+def test_a_launcher_sees_an_error_on_another_device(tmp_path, broken_for_rank_1):
+    words = ["+step=separate_downsampling", *FULL[1:], "data=folder"]
+    words += [f"data.root={broken_for_rank_1}", f"root={tmp_path}", "device=cpu"]
+    words += ["launcher=serial", "launcher.devices=2"]
+    status, out = run("roadmap.sweep", *words)
+    assert status == 1, out
+    assert "Traceback" not in out
+    assert_failed_by_the_image(tmp_path)
