@@ -47,4 +47,4 @@ def _empty_jobs(folder: Path, count: int, recorded: bool) -> list[Job]:
     runs = [Run({}, {}, {}, seed) for seed in range(count)]
     for run in runs if recorded else ():
         store.write_record(folder, {"run": run.id, "status": "finished"})
-    return [Job(run, Place(str(folder))) for run in runs]
+    return [Job(run, Place(root=str(folder))) for run in runs]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 from torch.nn.functional import cross_entropy
 
 from roadmap.runs.assemble import build_model, open_source
-from roadmap.runs.place import Place
 from roadmap.studies.plan import plan_run
 from roadmap.training.engine import Training
-from roadmap.training.recipe import recipe_from
-from roadmap.training.state import Setup
+from roadmap.training.recipe import Recipe
+from roadmap.training.setup import Setup
 
 
 @contextmanager
@@ -22,10 +22,9 @@ def ready(
     words: list[str], device: str = "cpu", compiled: bool = False
 ) -> Iterator[Training]:
     """Yield the training of the run that these words ask for, with its data open."""
-    run, place = plan_run(words).run, Place(root="outputs", device=device)
-    recipe = recipe_from(run.recipe)
-    source = open_source(run, recipe, place)
-    setup = Setup(device=torch.device(device), compile=compiled)
+    run, setup = plan_run(words).run, Setup(device=device, compile=compiled)
+    recipe = Recipe(**run.recipe)
+    source = open_source(run, recipe, setup, Path("outputs", "data"))
     try:
         yield Training(build_model(run, recipe), source, recipe, run.seed, setup)
     finally:
@@ -38,7 +37,7 @@ def rate(training: Training, go: Callable[[], int], warm_up: int = 1) -> float:
         go()
     began = time.perf_counter()
     count = go()
-    if training.setup.device.type == "cuda":
+    if training.device.type == "cuda":
         torch.cuda.synchronize()
     return count / (time.perf_counter() - began)
 
@@ -55,7 +54,7 @@ def train_batches(training: Training, updates: int) -> int:
 
 def train_one_batch(training: Training, updates: int) -> int:
     """Do forward, backward and update on the same batch; return the images seen."""
-    size, device = training.batching.batch_size, training.setup.device
+    size, device = training.batching.batch_size, training.device
     ((images, labels),) = training.source.train_batches([torch.arange(size)], [0])
     images = images.contiguous(memory_format=torch.channels_last)
     enabled = training.dtype != torch.float32
