@@ -1,4 +1,4 @@
-"""The rules of the house, read from its sources: sizes, arrows, circles, light modules.
+"""The rules of the house, read from its sources: sizes, arrows, circles, imports.
 
 ``python tests/test_house.py`` prints the floors and the sizes.
 """
@@ -22,8 +22,8 @@ ARROWS = {
     "training": "base",
     "runs": "training data network base",
     "launchers": "runs base",
-    "studies": "launchers runs training data network base",
     "report": "runs base",
+    "studies": "report launchers runs training data network base",
     "lessons": "report studies runs network base",
     "explorer": "lessons report runs base",
 }
@@ -97,12 +97,13 @@ def _targets(node: ast.stmt) -> list[str]:
 
 def room(module: str) -> str:
     """Return the room of a module; "" for a door, which belongs to none."""
-    _, *parts = module.split(".")
-    return parts[0] if parts and parts[0] in ARROWS and parts[-1] != "__main__" else ""
+    package, *parts = module.split(".")
+    is_room = package == PACKAGE.name and parts and parts[0] in ARROWS
+    return parts[0] if is_room and parts[-1] != "__main__" else ""
 
 
 def arrows() -> dict[str, set[str]]:
-    """Return the rooms that each room imports, other than itself."""
+    """Return the other rooms that each room imports."""
     found: dict[str, set[str]] = {name: set() for name in ARROWS}
     for one in IMPORTS:
         source, target = room(one.source), room(one.target)
@@ -227,8 +228,7 @@ def test_light_modules_import_no_heavy_library_at_once(module):
 
 
 def test_these_tests_find_what_they_look_for():
-    assert heavy("roadmap.network.layers").keys() >= {"torch"}
-    assert "roadmap.training" in {one.target for one in IMPORTS} | set(MODULES)
+    assert "torch" in heavy("roadmap.network.layers")
     assert len(function_lengths()) > 500
 
 

@@ -5,10 +5,11 @@ from importlib import import_module
 import pytest
 
 from roadmap.base import config
-from roadmap.benchmark import records, start
+from roadmap.benchmark import input_side, records, start
 from roadmap.benchmark.__main__ import PARTS, benchmark
 from roadmap.benchmark.compare import ratio
 from roadmap.benchmark.ready import rate, ready, train_batches, train_one_batch
+from roadmap.benchmark.sides import write_digits
 from roadmap.runs import store
 from roadmap.studies.results import write_results, write_study
 
@@ -45,6 +46,18 @@ def test_a_run_is_ready_to_train(tmp_path, monkeypatch):
     with ready(SMALL) as training:
         assert train_batches(training, 2) == 64
         assert rate(training, lambda: train_one_batch(training, 1), warm_up=0) > 0
+
+
+def test_timm_is_given_the_same_images(tmp_path):
+    cfg = config.compose("benchmark", ["train_size=20"])
+    root = write_digits(cfg, tmp_path)
+    assert len(list(root.glob("train/*/*.png"))) == 20
+    assert len(list(root.glob("validation/*/*.png"))) == 1000
+
+
+def test_our_input_is_measured(tmp_path):
+    input_side.make_jpegs(tmp_path, 50)
+    assert input_side.measure("ours", tmp_path, None) > 0
 
 
 def test_records_that_nobody_trained_make_a_finished_study(tmp_path):
