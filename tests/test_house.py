@@ -118,9 +118,8 @@ def floors() -> list[list[str]]:
     Raises:
         CycleError: where rooms import one another.
     """
-    graph = TopologicalSorter(arrows())
+    graph, found = TopologicalSorter(arrows()), []
     graph.prepare()
-    found = []
     while graph.is_active():
         found.append(sorted(graph.get_ready()))
         graph.done(*found[-1])
