@@ -19,7 +19,8 @@ from roadmap.base import config
 from roadmap.runs import store
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
 CONFIGS = {"data": "preflight"}
 """Commands whose configuration has another name."""
 NEEDED = {"train": ["step=resnet"], "explain": ["step=resnet"]}

@@ -31,14 +31,33 @@ def test_lock_satisfies_pyproject():
     assert "://" not in (ROOT / "requirements.lock").read_text()
 
 
-def test_wheel_carries_the_configuration_and_the_paper(tmp_path):
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The names of the files in the wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*build, "-q", "-w", tmp_path, ROOT], check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    for path in (ROOT / "conf").rglob("*.yaml"):
-        assert f"roadmap/{path.relative_to(ROOT)}" in names
-    assert "roadmap/experiments/paper/table.csv" in names
+    subprocess.run([*build, "-q", "-w", folder, ROOT], check=True)
+    (path,) = folder.glob("*.whl")
+    return zipfile.ZipFile(path).namelist()
+
+
+def test_wheel_carries_the_configuration_and_the_paper(wheel):
+    for path in {*(ROOT / "conf").rglob("*.yaml")} - {ROOT / "conf/benchmark.yaml"}:
+        assert f"roadmap/{path.relative_to(ROOT)}" in wheel
+    for path in (ROOT / "roadmap").rglob("*.py"):
+        assert (str(path.relative_to(ROOT)) in wheel) != _is_tool(path)
+    assert "roadmap/experiments/paper/table.csv" in wheel
+
+
+def test_wheel_leaves_the_tools_out(wheel):
+    tools = [name for name in wheel if "benchmark" in name or "reference" in name]
+    assert not tools
+    folders = {name.split("/")[0] for name in wheel if ".dist-info/" not in name}
+    assert folders == {"roadmap"}
+
+
+def _is_tool(path):
+    return "benchmark" in path.parts or path.name == "reference.py"
 
 
 @pytest.mark.parametrize("name", _RAND_INCREASING_TRANSFORMS)
