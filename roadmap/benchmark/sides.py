@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from PIL import Image
 
-from roadmap import data
 from roadmap.base import config
+from roadmap.data.sets.in_memory import load
+from roadmap.data.settings import read_settings
 
 BATCH = 64
 TIMM = ["--num-classes", "10", "-b", str(BATCH), "--opt", "adamw", "--lr", "6e-3"]
@@ -48,7 +50,8 @@ def write_digits(cfg: DictConfig, folder: Path) -> Path:
     if not root.exists():
         words = ["step=resnet", f"data.train_size={cfg.train_size}"]
         settings = config.compose("train", [*words, "data.test_size=1000"]).data
-        splits = data.load(settings, folder)
+        plain: Any = OmegaConf.to_container(settings)
+        splits = load(read_settings(plain), folder)
         for split, name in zip(splits, ("train", "validation"), strict=True):
             for number, (image, label) in enumerate(zip(*split, strict=True)):
                 path = root / name / str(int(label)) / f"{number:05d}.png"

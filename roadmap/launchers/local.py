@@ -97,7 +97,7 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
 
 def _end_server() -> None:
     """End the server at once: it may still be importing when nothing needs it."""
-    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    server: Any = forkserver._forkserver
     with suppress(ProcessLookupError, TypeError):
         os.kill(server._forkserver_pid, signal.SIGKILL)
 

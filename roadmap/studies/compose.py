@@ -147,8 +147,9 @@ def _is_flat(file: dict[str, Any]) -> bool:
 
 def _read(step: str) -> dict[str, Any]:
     """Return what a step's file says, as it is written."""
-    content: Any = OmegaConf.load(config.CONF / "step" / f"{step}.yaml")
-    return dict(OmegaConf.to_container(content))
+    file = OmegaConf.load(config.CONF / "step" / f"{step}.yaml")
+    content: Any = OmegaConf.to_container(file)
+    return content
 
 
 def _by_hydra(words: tuple[str, ...]) -> DictConfig:
