@@ -74,13 +74,13 @@ def check_budget(prices: Sequence[Price], budget_hours: float | None) -> None:
     unknown = [price.step for price in prices if price.device_hours is None]
     if unknown:
         raise ValueError(
-            f"budget_hours={budget_hours}: no price known for {', '.join(unknown)}: "
+            f"budget_hours={budget_hours:g}: no price known for {', '.join(unknown)}: "
             "their device is not on this machine, and no record tells"
         )
     hours = sum(price.device_hours or 0 for price in prices)
     if hours > budget_hours:
         raise ValueError(
-            f"budget_hours={budget_hours}: this sweep takes about {hours:.3g} "
+            f"budget_hours={budget_hours:g}: this sweep takes about {hours:.3g} "
             "device-hours; nothing was started (dry_run=true shows the plan)"
         )
 

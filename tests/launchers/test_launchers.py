@@ -4,8 +4,6 @@ import pytest
 
 from roadmap.launchers import launcher, local
 
-SETTINGS = {"workers": None, "devices": 1, "timeout_min": None}
-
 
 @pytest.mark.parametrize(
     ("visible", "workers", "devices", "slots"),
@@ -31,17 +29,16 @@ def test_without_gpus_workers_share_the_cores():
 @pytest.mark.parametrize(("devices", "workers"), [(1, 4), (2, 2), (3, 1)])
 def test_one_run_a_gpu_unless_more_are_asked(devices, workers, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2,3")
-    monkeypatch.setattr(local, "ensure_running", lambda: None)
-    settings = {**SETTINGS, "devices": devices}
-    assert local.prepare(settings, "cuda")["workers"] == workers
-    asked = {**settings, "workers": 9}
-    assert local.prepare(asked, "cuda")["workers"] == 9
+    settings = local.Settings(devices=devices)
+    assert local.prepare(settings, "cuda").workers == workers
+    asked = local.Settings(devices=devices, workers=9)
+    assert local.prepare(asked, "cuda").workers == 9
 
 
 def test_more_gpus_than_there_are_is_one_line(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     with pytest.raises(ValueError, match=r"launcher.devices=3: valid: 1 to 2"):
-        local.prepare({**SETTINGS, "devices": 3}, "cuda")
+        local.prepare(local.Settings(devices=3), "cuda")
 
 
 def test_a_launcher_whose_engine_is_missing_says_what_to_install(monkeypatch):

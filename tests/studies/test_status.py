@@ -5,8 +5,8 @@ import json
 import pytest
 from commands import run
 
-from roadmap import status
 from roadmap.runs import lease, store
+from roadmap.studies import status
 from roadmap.studies.plan import plan_sweep
 from roadmap.studies.results import write_study
 
@@ -33,7 +33,7 @@ def test_each_state_is_found_and_said(planned, tmp_path):
     folder.mkdir(parents=True)
     (folder / "000000012.pt").touch()
     mine = lease.acquire(store.run_folder(tmp_path, running.run.id))
-    mine.tell(update=30, updates=100, loss=2.5, seconds_left=3725.4)
+    mine.report(update=30, updates=100, loss=2.5, seconds_left=3725.4)
     mine.beat()
     assert [status.find(tmp_path, one.run.id)["status"] for one in planned] == [
         *["finished", "failed", "interrupted", "to resume", "running", "new"]
@@ -52,7 +52,7 @@ def test_each_state_is_found_and_said(planned, tmp_path):
 def test_a_run_on_a_machine_that_is_silent(planned, tmp_path, monkeypatch):
     folder = store.run_folder(tmp_path, planned[0].run.id)
     mine = lease.acquire(folder)
-    mine.path.write_text(json.dumps({**mine.said, "machine": "another"}))
+    mine.path.write_text(json.dumps({**mine.content, "machine": "another"}))
     monkeypatch.setattr(status.time, "time", lambda: lease.last_beat(folder) + 1000)
     assert status.find(tmp_path, planned[0].run.id)["status"] == "silent"
 
