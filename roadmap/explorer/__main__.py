@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import cli
 from roadmap.base.settings import settings
+from roadmap.studies.named import names, read_anew
 
 
 @settings("")
@@ -32,29 +33,14 @@ def explorer(cfg: DictConfig, overrides: list[str]) -> int:
     words = _read(cfg)
     require_library()  # before the work, not after it
     root = Path(words.root)
-    folders = [_folder(name, root) for name in words.study]
-    alone = folders == [root / words.study[0]]
-    out = folders[0] if alone else root / "report" / "+".join(words.study)
+    folders, out, _ = read_anew(words.study, root)
     print(f"explorer: {write_explorer(folders, out, root)}")
     return 0
 
 
 def _read(cfg: DictConfig) -> ExplorerSettings:
     words: Any = OmegaConf.to_container(cfg)
-    names = words["study"] if isinstance(words["study"], list) else [words["study"]]
-    # A name of digits alone is a number to YAML.
-    words["study"] = [str(n) if isinstance(n, int) else n for n in names]
-    return ExplorerSettings(**words)
-
-
-def _folder(name: str, root: Path) -> Path:
-    """Return a study's folder, its results made anew where it has records."""
-    from roadmap.report.numbers.studies import find_study
-    from roadmap.studies.results import write_results
-
-    if (root / name / "study.json").exists():
-        write_results(root / name, root)
-    return find_study(name, root)
+    return ExplorerSettings(**{**words, "study": names(words["study"])})
 
 
 def main() -> None:

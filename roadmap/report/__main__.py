@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Gt, MinLen
 from omegaconf import DictConfig, OmegaConf
@@ -11,8 +11,9 @@ from rich.console import Console
 
 from roadmap.base import cli
 from roadmap.base.settings import settings
-from roadmap.report.numbers.studies import find_study
+from roadmap.report.looks import Formats
 from roadmap.report.show import show, show_seeds
+from roadmap.studies.named import names, read_anew
 
 
 @settings("")
@@ -21,9 +22,7 @@ class ReportSettings:
 
     study: Annotated[tuple[str, ...], MinLen(1), "a study's name, or a list of them"]
     root: Annotated[str, MinLen(1), "a folder"]
-    figures: Annotated[
-        tuple[Literal["png", "svg", "pdf"], ...], "a list of png, svg, pdf"
-    ]
+    figures: Formats
     seeds_for: Annotated[float, Gt(0), "a number of points above 0"] | None
 
 
@@ -36,11 +35,11 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
     """
     words = _read(cfg)
     root = Path(words.root)
-    folders = [_updated(name, root) for name in words.study]
-    alone = len(folders) == 1 and folders[0] == root / words.study[0]
-    out = folders[0] if alone else root / "report" / "+".join(words.study)
+    folders, out, kept = read_anew(words.study, root)
     console = Console()
     show(folders, out, console, words.figures)
+    for line in kept:
+        console.print(line, soft_wrap=True)
     if words.seeds_for is not None:
         show_seeds(folders, words.seeds_for, console)
     return 0
@@ -48,19 +47,7 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
 
 def _read(cfg: DictConfig) -> ReportSettings:
     words: Any = OmegaConf.to_container(cfg)
-    names = words["study"] if isinstance(words["study"], list) else [words["study"]]
-    # A name of digits alone is a number to YAML.
-    words["study"] = [str(n) if isinstance(n, int) else n for n in names]
-    return ReportSettings(**words)
-
-
-def _updated(name: str, root: Path) -> Path:
-    """Return a study's folder, its results read anew from the records, if any."""
-    if (root / name / "study.json").exists():
-        from roadmap.studies.results import write_results  # takes pandas
-
-        write_results(root / name, root)
-    return find_study(name, root)
+    return ReportSettings(**{**words, "study": names(words["study"])})
 
 
 def main() -> None:

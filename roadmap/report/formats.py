@@ -109,11 +109,3 @@ def cells(row: Row) -> dict[str, str]:
         "gflops": in_gflops(row["gflops"]),
         "params": in_millions(row["params"]),
     }
-
-
-def kept_line(n: int) -> str:
-    """Return one line on the rows of results.csv whose record is gone; "" for none."""
-    if not n:
-        return ""
-    rows = "1 row has" if n == 1 else f"{n} rows have"
-    return f"results.csv: {rows} no record any more; kept as recorded before"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-FORMATS = ("png", "svg", "pdf")
+from typing import Annotated, Literal, get_args
+
+Format = Literal["png", "svg", "pdf"]
+FORMATS = get_args(Format)
 """Formats that a figure can be written in."""
-DEFAULT_FORMATS = ("png", "svg")
+Formats = Annotated[tuple[Format, ...], "a list of png, svg, pdf"]
+DEFAULT_FORMATS: tuple[Format, ...] = ("png", "svg")
 
 # Okabe and Ito's colours, which the colour-blind can tell apart. In grey some of them
 # meet, so no figure says by colour alone what it says.

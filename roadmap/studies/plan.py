@@ -22,7 +22,10 @@ from roadmap.runs.run import Run
 from roadmap.studies.compose import compose_run, compose_steps, parsed
 from roadmap.training.recipe import Recipe
 
-SWEEP_ONLY = ("step", "seeds", "study", "launcher", "dry_run", "budget_hours")
+SWEEP_ONLY = (
+    *("step", "seeds", "study", "launcher"),
+    *("dry_run", "budget_hours", "figures"),
+)
 """What a sweep says of itself; all other words are said of each of its runs."""
 NOT_TRAINING = (
     "name",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from roadmap.base.settings import NotNegative, checked_by, settings
+from roadmap.report.looks import DEFAULT_FORMATS, Formats
 from roadmap.runs import store
 from roadmap.studies.plan import Planned
 
@@ -26,6 +27,7 @@ class Request:
     ]
     dry_run: bool = False
     budget_hours: NotNegative | None = None
+    figures: Formats = DEFAULT_FORMATS
 
 
 class Study(NamedTuple):

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from roadmap.base.machine import resolve_device
@@ -29,9 +29,9 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
         ValueError: one line that names the wrong word and the valid ones.
     """
     console, root = Console(), Path(cfg.root)
-    asked = Request(
-        study=str(cfg.study), dry_run=cfg.dry_run, budget_hours=cfg.budget_hours
-    )
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    own = {key: plain[key] for key in ("dry_run", "budget_hours", "figures")}
+    asked = Request(study=str(cfg.study), **own)
     elsewhere = cfg.launcher.name in ELSEWHERE
     device = resolve_device(cfg.device, here=not elsewhere)
     launcher, settings = prepared(cfg.launcher, device)
@@ -47,9 +47,9 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     write_study(study.folder, study.planned, words)
     _announce(study, settings, console)
     try:
-        return _train(study, launcher, settings, place, console)
+        return _train(study, launcher, settings, place, asked, console)
     except KeyboardInterrupt:
-        _finish(study, console)
+        _finish(study, asked, console)
         console.print("stopped by Ctrl-C; the same command goes on from here")
         return 130
 
@@ -89,12 +89,17 @@ def _workers(settings: Any, runs: int) -> int:
 
 
 def _train(
-    study: Study, launcher: Launcher, settings: Any, place: Place, console: Console
+    study: Study,
+    launcher: Launcher,
+    settings: Any,
+    place: Place,
+    asked: Request,
+    console: Console,
 ) -> int:
     todo, began = study.todo, time.perf_counter()
     unwritten = train_missing(todo, launcher, settings, place, console)
     wall = time.perf_counter() - began
-    results = _finish(study, console)
+    results = _finish(study, asked, console)
     for line in unwritten:
         console.print(line, markup=False)
     if todo:
@@ -107,19 +112,19 @@ def _train(
 
 def _log_figure(study: Study, place: Place) -> None:
     """Show the tracker the study's Figure 2."""
-    if place.tracker["name"] != "none":
+    png = study.folder / "figure_2.png"
+    if place.tracker["name"] != "none" and png.exists():
         from roadmap.training.trackers import log_figure
 
-        png = study.folder / "figure_2.png"
         log_figure(place.tracker, study.folder, study.name, png)
 
 
-def _finish(study: Study, console: Console) -> pd.DataFrame:
+def _finish(study: Study, asked: Request, console: Console) -> pd.DataFrame:
     """Write results, tables and figures; show the table and what went wrong."""
     from roadmap.report.show import show  # pandas, and what figures need: not before
 
     results = write_results(study.folder, study.root)
-    show([study.folder], study.folder, console)
+    show([study.folder], study.folder, console, asked.figures)
     ended_badly = results[results.status.isin([store.FAILED, store.INTERRUPTED])]
     for row in ended_badly.to_dict("records"):
         line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"

@@ -5,13 +5,12 @@ import sys
 from itertools import combinations
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from roadmap.base.config import compose
 from roadmap.report import stamp, to_markdown, write_report
 from roadmap.report.__main__ import report
-from roadmap.report.formats import cells, kept_line, rows
+from roadmap.report.formats import cells, rows
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -199,10 +198,3 @@ def test_the_strings_of_a_row_are_those_of_its_tables(study):
         "adopted",
         "",
     )
-
-
-def test_rows_without_a_record_are_counted():
-    assert kept_line(0) == ""
-    assert "1 row has no record" in kept_line(1)
-    assert "12 rows have no record" in kept_line(12)
-    assert pd.Series([kept_line(3)]).str.count("\n").item() == 0
