@@ -6,15 +6,20 @@ unexport PYTHONDONTWRITEBYTECODE
 # Runs are single-threaded, one a core; so are the tests, two at a time.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: sweep test test-slurm docs lock clean
+.PHONY: sweep check lint test test-slurm docs lock clean
 
 sweep: .venv/installed  ## the main job: every step, three seeds, Figure 2
 	$(BIN)/python -m roadmap.sweep +step=all seeds=3
 
-test: .venv/installed  ## lint, types, tests
+check: lint  ## before every commit: lint, types and the quick tests, under a minute
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+lint: .venv/installed  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+test: lint  ## lint, types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		--durations 10
 

@@ -62,7 +62,7 @@ def run(module, *words, seconds=300, **env):
     return Command(module, *words, **env).finish(seconds)
 
 
-def wait_until(condition, seconds=240):
+def wait_until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

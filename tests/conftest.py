@@ -4,9 +4,11 @@ import tempfile
 
 import pytest
 
-LONG = ["test_faults.py", "test_resume.py", "test_notebooks.py", "test_ray.py"]
-LONG += ["test_browser.py", "test_price.py"]
-"""Files of few tests that take minutes: first, so that none is left over at the end."""
+SLOW = ["test_faults.py", "test_resume.py", "test_notebooks.py", "test_ray.py"]
+SLOW += ["test_browser.py", "test_slurm.py", "test_docs.py", "test_light.py"]
+SLOW += ["test_price.py", "test_status.py", "test_adopt.py", "test_project.py"]
+"""Files of real processes: not for ``make check``, and first in ``make test``, so that
+none is left over at the end."""
 
 
 def pytest_configure():
@@ -16,7 +18,10 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.name not in LONG)
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker("slow")
+    items.sort(key=lambda item: item.path.name not in SLOW)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ SMALL = [
     "data.train_size=512",
     "data.test_size=128",
     "device=cpu",
+    "figures=[]",
 ]
 EPOCH = re.compile(r" epoch 1 ")
 STEPS = "+step=[resnet,gelu]"
