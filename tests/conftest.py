@@ -7,8 +7,10 @@ import pytest
 SLOW = ["test_faults.py", "test_resume.py", "test_notebooks.py", "test_ray.py"]
 SLOW += ["test_browser.py", "test_slurm.py", "test_docs.py", "test_light.py"]
 SLOW += ["test_price.py", "test_status.py", "test_adopt.py", "test_project.py"]
-"""Files of real processes: not for ``make check``, and first in ``make test``, so that
-none is left over at the end."""
+SLOW += ["test_trackers.py", "test_command.py", "test_explain.py", "test_page.py"]
+SLOW += ["test_costs.py", "test_in_memory.py"]
+"""Files of real processes, or of many networks: not for ``make check``, and first in
+``make test``, so that none is left over at the end."""
 
 
 def pytest_configure():

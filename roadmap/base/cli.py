@@ -28,6 +28,7 @@ _QUIET = {  # Roadmap keeps its own folders and logs
 _MOVED = {"html": "python -m roadmap.explorer study=NAME makes the page"}
 """Settings of older versions, and what does their work now."""
 _NO_FAULT_OF_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+_TWICE = r"Multiple values for (\w+)\. To override a value use 'override \w+: (\w+)'"
 _NO_OPTION = r"Could not (?:find|load) '(\w+)/([^']+)'"
 
 
@@ -89,6 +90,9 @@ def _explain(error: Exception, name: str) -> str:
         group, word = missing.groups()
         valid = ", ".join(config.options(group))
         return f"{group}={word}: no such {group}; valid: {valid}"
+    if not unknown and (twice := re.search(_TWICE, text)):
+        group, word = twice.groups()
+        return f"{group}={word}: {group} is given twice; valid: one {group}="
     if not unknown:
         return text
     word = unknown.group(1)
