@@ -41,6 +41,8 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     # Else Hydra prints the error itself, over many lines, and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    if {"--help", "-h"} & set(sys.argv):
+        sys.argv += _needed(name)
     said = {word.partition("=")[0] for word in sys.argv}
     sys.argv += [f"{key}={_QUIET[key]}" for key in _QUIET if key not in said]
     status: list[int] = []
@@ -103,7 +105,7 @@ def _explain(error: Exception, name: str) -> str:
 def _siblings(word: str, name: str) -> list[str]:
     """Return the keys that stand where ``word`` was looked for."""
     words = [w for w in sys.argv[1:] if re.match(r"\+?step=\w+$", w)]
-    cfg = config.compose(name, words[:1] or ["step=resnet"] * (name == "train"))
+    cfg = config.compose(name, words[:1] or _needed(name))
     *path, _ = word.split(".")
     node = OmegaConf.select(cfg, ".".join(path)) if path else cfg
     prefix = "".join(f"{part}." for part in path)
@@ -113,3 +115,9 @@ def _siblings(word: str, name: str) -> list[str]:
         else [str(k) for k in cfg]
     )
     return [f"{prefix if isinstance(node, DictConfig) else ''}{key}" for key in keys]
+
+
+def _needed(name: str) -> list[str]:
+    """Return what a command needs so that its config composes: an example's step."""
+    said = any(re.match(r"\+?step=", word) for word in sys.argv)
+    return ["step=resnet"] if name in ("train", "explain") and not said else []

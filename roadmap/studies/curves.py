@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from roadmap.base.files import write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ("study", "regime", "step", "label", "section")
 METRICS = ("top1", "train_loss", "loss")
@@ -43,6 +45,8 @@ def mean_curves(
     curve of a finished run the rows of ``kept``, an earlier result, are taken where it
     has some.
     """
+    import pandas as pd  # not at the top: a plan needs none of it
+
     steps: dict[tuple[str, ...], dict[str, Curve | None]] = {}
     for row, curve in runs:
         if row["status"] == "finished":
@@ -58,6 +62,8 @@ def mean_curves(
 def _of_step(
     key: tuple[str, ...], curves: Sequence[Curve | None], kept: pd.DataFrame | None
 ) -> pd.DataFrame:
+    import pandas as pd
+
     known = [curve for curve in curves if curve is not None]
     if kept is not None and len(known) < len(curves):
         same = [kept[name] == word for name, word in zip(KEYS[:3], key, strict=False)]
@@ -85,6 +91,8 @@ def write_curves(
     folder: Path, runs: Iterable[tuple[Mapping[str, Any], Curve | None]]
 ) -> None:
     """Write a study's ``curves.csv``, as ``mean_curves`` says; none without curves."""
+    import pandas as pd
+
     file = folder / "curves.csv"
     kept = pd.read_csv(file, dtype=dict.fromkeys(KEYS, str)) if file.exists() else None
     curves = mean_curves(runs, kept)

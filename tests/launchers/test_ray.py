@@ -36,6 +36,17 @@ def raylet(node):
     raise AssertionError(node.communicate()[0].decode())
 
 
+def wait_for_both(address):
+    """Wait until the head knows of both nodes: a sweep asks it for room once."""
+    command = [RAY, "status", f"--address={address}"]
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status = subprocess.run(command, capture_output=True, text=True)
+        if status.stdout.count(" node_") == 2:
+            return
+    raise AssertionError(status.stdout + status.stderr)
+
+
 @pytest.mark.parametrize("name", ["local", "ray"])
 def test_two_devices(name, tmp_path, by_two):
     assert train_on_two(tmp_path, f"launcher={name}") == by_two
@@ -56,6 +67,7 @@ def nodes(tmp_path_factory):
         raylet(nodes[0])
         nodes += [begun("--node-ip-address=127.0.0.2", f"--address={address}")]
         raylet(nodes[1])
+        wait_for_both(address)
         yield address, nodes
     finally:
         for node in nodes:
