@@ -34,7 +34,7 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     asked = Request(study=str(cfg.study), **own)
     elsewhere = cfg.launcher.name in ELSEWHERE
     device = resolve_device(cfg.device, here=not elsewhere)
-    launcher, settings = prepared(cfg.launcher, device)
+    launcher, settings = prepared(plain["launcher"], device)
     cpus = getattr(settings, "cpus_per_run", None)
     place = place_of(cfg, settings.workers, elsewhere, cpus)
     if not (asked.dry_run or Path(root, asked.study, "study.json").exists()):
