@@ -39,6 +39,14 @@ def test_a_difference_among_seeds_empties_the_row(prints, name):
     assert table.at["stage_ratio", "top1_mean"] == 72.0
 
 
+def test_seeds_that_two_codes_trained_in_turn_have_no_mean(prints):
+    """Resumed after a change: they agree with each other, and with no other run."""
+    prints.loc[prints["step"] == "resnet", "code"] = "c+other"
+    row = by_step(prints).loc["resnet"]
+    assert row["differs"] == "code"
+    assert pd.isna(row["top1_mean"])
+
+
 def test_all_that_differs_is_named(prints):
     prints.loc[at(prints, "resnet", 1), ["code", "data"]] = "other"
     assert by_step(prints).at["resnet", "differs"] == "data, code"

@@ -74,11 +74,17 @@ def _runs(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fingerprints(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return what is known to have made each finished run's number, by step."""
+    """Return what is known to have made each finished run's number, by step.
+
+    A run that was resumed by other code, ``old+new``, has a row for each.
+    """
     names = [name for name in FINGERPRINTS if name in runs]
     prints = runs.set_index(KEYS)[names]
     known = (prints != "") & runs[["top1"]].notna().to_numpy()
-    return prints.where(known)
+    prints = prints.where(known)
+    if "code" not in prints:
+        return prints
+    return prints.assign(code=prints["code"].str.split("+")).explode("code")
 
 
 def _differing(flags: pd.DataFrame) -> list[str]:
