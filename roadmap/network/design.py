@@ -5,7 +5,7 @@ Nothing here imports torch; ``roadmap.network.build`` builds what a design descr
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeGuard
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Lt
 
@@ -191,8 +191,3 @@ def check_image_size(design: AnyDesign, image_size: int) -> None:
             f"{list(design.depths)} need images of {smallest} pixels a side or more, "
             f"not {image_size}"
         )
-
-
-def is_int(value: object) -> TypeGuard[int]:
-    """Return whether ``value`` is an integer, and not true or false."""
-    return isinstance(value, int) and not isinstance(value, bool)

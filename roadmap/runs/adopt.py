@@ -7,7 +7,6 @@ the files beside it move to the folder of the id that follows.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from roadmap.base.files import write_atomic
 from roadmap.data.settings import FOLDERS, read_settings
 from roadmap.network.design import design_from
 from roadmap.runs import store
-from roadmap.runs.run import Run
+from roadmap.runs.run import Run, plain
 from roadmap.training.recipe import Recipe
 
 RECORD = "record.json"
@@ -52,8 +51,8 @@ def run_of(record: dict[str, Any]) -> Run:
     network = record["network"]
     family = "swin" if "heads" in network else "convnet"  # older ones do not name it
     return Run(
-        _plain(asdict(design_from({"family": family, **network}))),
-        _plain(asdict(Recipe(**record["recipe"]))),
+        plain(asdict(design_from({"family": family, **network}))),
+        plain(asdict(Recipe(**record["recipe"]))),
         canonical_data(record["data"], record.get("data_fingerprint")),
         record["seed"],
     )
@@ -63,13 +62,8 @@ def canonical_data(settings: dict[str, Any], fingerprint: str | None) -> dict[st
     """Return a record's data settings, complete, with the fingerprint of a folder."""
     if settings["name"] in FOLDERS and settings.get("fingerprint") is None:
         settings = {**settings, "fingerprint": fingerprint}
-    complete = _plain(asdict(read_settings(settings)))
+    complete = plain(asdict(read_settings(settings)))
     return {key: value for key, value in complete.items() if key != "root"}
-
-
-def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings with lists in place of tuples, as JSON has them."""
-    return json.loads(json.dumps(settings))
 
 
 def _identified(identify: Identify, record: dict[str, Any]) -> Run:

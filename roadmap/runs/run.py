@@ -28,3 +28,8 @@ class Run:
         contents = {field.name: getattr(self, field.name) for field in fields(self)}
         text = json.dumps(contents, sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def plain(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings as JSON has them: lists in place of tuples."""
+    return json.loads(json.dumps(settings))

@@ -18,7 +18,7 @@ from roadmap.data.settings import read_settings
 from roadmap.network.costs import cost_of
 from roadmap.network.design import design_from
 from roadmap.network.steps import parent, step_names
-from roadmap.runs.run import Run
+from roadmap.runs.run import Run, plain
 from roadmap.studies.compose import compose_run, compose_steps, parsed
 from roadmap.training.recipe import Recipe
 
@@ -102,39 +102,38 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
     Its identity is taken of checked, complete and typed values, so that two ways to
     write one number make one run.
     """
-    plain: Any = OmegaConf.to_container(cfg, resolve=True)
-    if not (_is_int(plain["seed"]) and plain["seed"] >= 0):
-        raise refuse("seed", plain["seed"], "an integer >= 0")
-    data = resolved(json.dumps(plain["data"]))
-    recipe = {k: v for k, v in plain["recipe"].items() if k not in NOT_TRAINING}
+    composed: Any = OmegaConf.to_container(cfg, resolve=True)
+    if not (_is_int(composed["seed"]) and composed["seed"] >= 0):
+        raise refuse("seed", composed["seed"], "an integer >= 0")
+    data = resolved(json.dumps(composed["data"]))
+    recipe = {k: v for k, v in composed["recipe"].items() if k not in NOT_TRAINING}
     recipe["weights"] = _fingerprint(recipe["weights"])
-    design = design_from(plain["network"])
+    design = design_from(composed["network"])
     sizes = data["num_classes"], data["in_chans"], data["image_size"]
     counted = cost_of(design, *sizes)
-    step = plain["step"]
+    step = composed["step"]
     return Planned(
-        regime=plain["regime"]["name"],
+        regime=composed["regime"]["name"],
         step=step["name"],
         label=step["title"],
         section=step["section"],
         adopted=step["status"],
         parent=parent(step["name"]) or "",
-        seed=plain["seed"],
-        run=Run(_plain(design), _plain(Recipe(**recipe)), data, plain["seed"]),
+        seed=composed["seed"],
+        run=Run(
+            plain(asdict(design)),
+            plain(asdict(Recipe(**recipe))),
+            data,
+            composed["seed"],
+        ),
         params=counted.params,
         gflops=counted.gflops,
     )
 
 
-def _plain(settings: Any) -> dict[str, Any]:
-    """Return typed settings as plain data, with lists as JSON has them."""
-    return json.loads(json.dumps(asdict(settings)))
-
-
 def _resolved(described: str) -> dict[str, Any]:
     """Return the data's settings, with what only the data know, without their path."""
-    found = resolve(read_settings(json.loads(described)))
-    return json.loads(json.dumps(found))
+    return plain(resolve(read_settings(json.loads(described))))
 
 
 def _fingerprint(weights: str | None) -> str | None:
