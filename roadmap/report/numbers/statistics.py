@@ -1,10 +1,10 @@
 """Statistics for few seeds: intervals, tests, what n seeds resolve, how many it takes.
 
-Every change is (delta, standard error, degrees of freedom), whether its seeds are
-paired or only means and deviations are known; one t distribution answers the rest. All
-functions take arrays, NaN where a number is unknown, and give NaN where the answer is.
-A standard error of 0 counts as unknown: seeds that agree to the last digit show no
-noise to measure by, which is not to say that there is none.
+Every change is (delta, standard error, degrees of freedom), by `moderated` or by Welch;
+one t distribution answers the rest. All functions take arrays, NaN where a number is
+unknown, and give NaN where the answer is. A standard error of 0 counts as unknown: seeds
+that agree to the last digit show no noise to measure by, which is not to say that there
+is none.
 
 The t distribution is taken from scipy.special, in the functions that need it:
 scipy.stats, which calls the same functions, takes half a second to import.
@@ -38,7 +38,7 @@ class Error(NamedTuple):
 def error_of(sd: Any, n: Any) -> Error:
     """Return the error of a mean of n values, or of n paired differences."""
     sd, n = np.asarray(sd, float), np.asarray(n, float)
-    return _known(sd / np.sqrt(np.maximum(n, 1)), n - 1)
+    return known_error(sd / np.sqrt(np.maximum(n, 1)), n - 1)
 
 
 def welch(sd_a: Any, n_a: Any, sd_b: Any, n_b: Any) -> Error:
@@ -49,10 +49,11 @@ def welch(sd_a: Any, n_a: Any, sd_b: Any, n_b: Any) -> Error:
     """
     a, b = error_of(sd_a, n_a), error_of(sd_b, n_b)
     total = a.se**2 + b.se**2
-    return _known(np.sqrt(total), total**2 / (a.se**4 / a.df + b.se**4 / b.df))
+    return known_error(np.sqrt(total), total**2 / (a.se**4 / a.df + b.se**4 / b.df))
 
 
-def _known(se: Numbers, df: Numbers) -> Error:
+def known_error(se: Numbers, df: Numbers) -> Error:
+    """Return the error, NaN where either number is unknown or not above 0."""
     known = (se > 0) & (df > 0)
     return Error(np.where(known, se, np.nan), np.where(known, df, np.nan))
 
@@ -74,14 +75,16 @@ def p_value(delta: Any, error: Error) -> Numbers:
 def holm(p: Any) -> Numbers:
     """Return p adjusted for as many tests as are known, by Holm's step-down rule.
 
-    S. Holm, Scandinavian Journal of Statistics 6 (1979). NaN stays NaN and counts for
-    no test.
+    S. Holm, Scandinavian Journal of Statistics 6 (1979). The tests are on the last
+    axis. NaN stays NaN and counts for no test.
     """
     p = np.asarray(p, float)
-    order = np.argsort(p)[: np.isfinite(p).sum()]  # NaN sorts last
-    steps = np.arange(len(order), 0, -1) * p[order]
-    adjusted = np.full_like(p, np.nan)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    order = np.argsort(p, -1)  # NaN sorts last
+    ranked = np.take_along_axis(p, order, -1)
+    left = np.isfinite(p).sum(-1, keepdims=True) - np.arange(p.shape[-1])
+    steps = np.minimum(np.maximum.accumulate(left * ranked, -1), 1)
+    adjusted = np.empty_like(p)
+    np.put_along_axis(adjusted, order, steps, -1)
     return adjusted
 
 
@@ -105,12 +108,14 @@ def _critical(df: Numbers) -> Numbers:
     return -special.stdtrit(df, ALPHA / 2)
 
 
-def seeds_for(sd: float, resolution: float, df_per_seed: float = 1.0) -> float:
+def seeds_for(
+    sd: float, resolution: float, df_per_seed: float = 1.0, prior_df: float = 0.0
+) -> float:
     """Return how many seeds a step make a change of `resolution` resolvable.
 
-    `sd` is that of the paired differences. Unpaired, it is the root of the two steps'
-    summed variances, and `df_per_seed` Welch's degrees of freedom over n - 1. NaN where
-    the sd is unknown or 0, infinity beyond `MOST`.
+    `sd` is that of a change from one seed: the root of the two steps' summed variances.
+    A test with n seeds a step has ``prior_df + df_per_seed * (n - 1)`` degrees of
+    freedom. NaN where the sd is unknown or 0, infinity beyond `MOST`.
 
     Raises:
         ValueError: if the resolution is no number above 0.
@@ -121,7 +126,8 @@ def seeds_for(sd: float, resolution: float, df_per_seed: float = 1.0) -> float:
         return math.nan
 
     def enough(n: int) -> bool:
-        error = Error(np.array(sd / math.sqrt(n)), np.array(df_per_seed * (n - 1)))
+        df = prior_df + df_per_seed * (n - 1)
+        error = Error(np.array(sd / math.sqrt(n)), np.array(df))
         return float(resolvable(error)) <= resolution
 
     n = 2 + bisect.bisect_left(range(2, MOST + 1), True, key=enough)
