@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from roadmap.report.numbers.agreement import Agreement, agreement
+    from roadmap.report.numbers.changes import seeds_needed
     from roadmap.report.numbers.studies import (
         find_study,
         list_studies,
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
         load_table,
         paper_table,
     )
-    from roadmap.report.numbers.tables import beside_paper, seeds_needed, tabulate
+    from roadmap.report.numbers.tables import beside_paper, tabulate
     from roadmap.report.pictures.figure_2 import draw
     from roadmap.report.pictures.figures import render
     from roadmap.report.terminal import to_terminal
@@ -44,6 +45,7 @@ __all__ = [
 
 _HOMES = {
     "numbers.agreement": ("Agreement", "agreement"),
+    "numbers.changes": ("seeds_needed",),
     "numbers.studies": (
         "find_study",
         "list_studies",
@@ -51,7 +53,7 @@ _HOMES = {
         "load_table",
         "paper_table",
     ),
-    "numbers.tables": ("beside_paper", "seeds_needed", "tabulate"),
+    "numbers.tables": ("beside_paper", "tabulate"),
     "pictures.figure_2": ("draw",),
     "pictures.figures": ("render",),
     "terminal": ("to_terminal",),

@@ -50,9 +50,9 @@ def show_seeds(folders: Sequence[Path], resolution: float, console: Console) -> 
     """
     import pandas as pd
 
+    from roadmap.report.numbers.changes import seeds_needed
     from roadmap.report.numbers.statistics import MOST, POWER, sd_factors
     from roadmap.report.numbers.studies import load_table
-    from roadmap.report.numbers.tables import seeds_needed
 
     tables = pd.concat([load_table(folder) for folder in folders], ignore_index=True)
     needed = seeds_needed(tables, resolution)

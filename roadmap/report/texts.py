@@ -103,7 +103,7 @@ def _noise(table: pd.DataFrame) -> str:
 
 def _differences(table: pd.DataFrame) -> Iterator[str]:
     """Yield a line for each row whose runs finished without a mean or a change."""
-    from roadmap.report.numbers.tables import parent_rows
+    from roadmap.report.numbers.columns import parent_rows
 
     alone = table[(parent_rows(table) < 0) & (table["parent"] != "")]
     for row in formats.rows(alone):

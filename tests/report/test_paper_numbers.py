@@ -8,7 +8,7 @@ import pytest
 from matplotlib.text import Text
 
 from roadmap.report import draw, find_study, paper_table, write_report
-from roadmap.report.numbers.tables import from_summaries
+from roadmap.report.numbers.changes import from_summaries
 
 TABLES = {
     regime: pd.read_csv(Path(__file__).parent / f"paper/table_{number}.csv")

@@ -27,9 +27,9 @@ from roadmap.report.numbers.bootstrap import (
     same_sign,
     spearman,
 )
+from roadmap.report.numbers.columns import KEYS
 from roadmap.report.numbers.statistics import Numbers
 from roadmap.report.numbers.studies import paper_table
-from roadmap.report.numbers.tables import KEYS
 
 REGIMES = {"resnet50": "Table 10", "resnet200": "Table 11"}
 YARDSTICK = ("paper", "resnet200", "resnet50")

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from roadmap.report.numbers.columns import KEYS
 from roadmap.report.numbers.statistics import ALPHA, Numbers
-from roadmap.report.numbers.tables import KEYS
 
 DRAWS = 2000
 SEED = 0

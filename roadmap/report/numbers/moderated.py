@@ -10,8 +10,8 @@ differ up to tenfold; docs/report.md has its table.
 
 - The prior counts as at most `MOST_DF` degrees of freedom. From 18 variances its weight
   is often estimated as infinite though the variances differ.
-- A change has the prior's degrees of freedom, plus those of that step of its two which
-  has fewer (P. L. Hsu, 1938); not Satterthwaite's, which count the prior twice.
+- A change has the degrees of freedom of that step of its two which has fewer; not
+  Satterthwaite's, which count the prior twice.
 
 The last axis of every array is the steps, or the steps and the seeds.
 """
@@ -22,14 +22,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from roadmap.report.numbers.statistics import ALPHA, Error, Numbers, known_error
+from roadmap.report.numbers.statistics import ALPHA, Error, Numbers, known_error, welch
 
 MOST_DF = 6.0
 """The most degrees of freedom that a prior counts as."""
 MOST_DF_PAIRED = 4.0
 """The same where seeds are paired: what pairing leaves differs more between steps."""
 SHARE = 0.25
-"""A prior counts as at most this share of the degrees of freedom that it was made of."""
+"""A prior counts as at most this share of the degrees of freedom behind it."""
 FEWEST = 3
 """Variances that a prior takes, and seeds that a test of pairing takes."""
 
@@ -119,10 +119,13 @@ def error_of_means(variances: Any, n: Any, prior: Prior) -> Error:
 
 
 def error_of_changes(own: Error, other: Error, prior: Prior) -> Error:
-    """Return the error of differences of two steps' means that have the same prior."""
-    d0 = prior.df[..., None]
-    df = d0 + np.minimum(own.df - d0, other.df - d0)
-    return known_error(np.sqrt(own.se**2 + other.se**2), df)
+    """Return the error of differences of two steps' means that have the same prior.
+
+    Without a prior it is Welch's.
+    """
+    d0, plain = prior.df[..., None], welch(own, other)
+    df = np.where(d0 > 0, np.minimum(own.df, other.df), plain.df)
+    return known_error(plain.se, df)
 
 
 def noise_of(top1: Any) -> Noise:

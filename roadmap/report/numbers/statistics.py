@@ -1,10 +1,10 @@
 """Statistics for few seeds: intervals, tests, what n seeds resolve, how many it takes.
 
-Every change is (delta, standard error, degrees of freedom), by `moderated` or by Welch;
-one t distribution answers the rest. All functions take arrays, NaN where a number is
-unknown, and give NaN where the answer is. A standard error of 0 counts as unknown: seeds
-that agree to the last digit show no noise to measure by, which is not to say that there
-is none.
+Every change is (delta, standard error, degrees of freedom), from `moderated` variances
+or by Welch; one t distribution answers the rest. All functions take arrays, NaN where a
+number is unknown, and give NaN where the answer is. A standard error of 0 counts as
+unknown: seeds that agree to the last digit show no noise to measure by, which is not to
+say that there is none.
 
 The t distribution is taken from scipy.special, in the functions that need it:
 scipy.stats, which calls the same functions, takes half a second to import.
@@ -41,15 +41,15 @@ def error_of(sd: Any, n: Any) -> Error:
     return known_error(sd / np.sqrt(np.maximum(n, 1)), n - 1)
 
 
-def welch(sd_a: Any, n_a: Any, sd_b: Any, n_b: Any) -> Error:
-    """Return the error of a difference of two means whose seeds are not paired.
+def welch(own: Error, other: Error) -> Error:
+    """Return the error of a difference of two independent means with these errors.
 
-    From means' sds (ddof=1) and counts alone, unequal variances: B. L. Welch,
-    Biometrika 34 (1947), with Satterthwaite's degrees of freedom.
+    Unequal variances: B. L. Welch, Biometrika 34 (1947), with Satterthwaite's degrees
+    of freedom.
     """
-    a, b = error_of(sd_a, n_a), error_of(sd_b, n_b)
-    total = a.se**2 + b.se**2
-    return known_error(np.sqrt(total), total**2 / (a.se**4 / a.df + b.se**4 / b.df))
+    total = own.se**2 + other.se**2
+    df = total**2 / (own.se**4 / own.df + other.se**4 / other.df)
+    return known_error(np.sqrt(total), df)
 
 
 def known_error(se: Numbers, df: Numbers) -> Error:
@@ -60,7 +60,7 @@ def known_error(se: Numbers, df: Numbers) -> Error:
 
 def interval(mean: Any, error: Error) -> tuple[Numbers, Numbers]:
     """Return the ends of the 95 % t interval around a mean or a change."""
-    reach = _critical(error.df) * error.se
+    reach = critical(error.df) * error.se
     return np.asarray(mean, float) - reach, np.asarray(mean, float) + reach
 
 
@@ -97,11 +97,11 @@ def resolvable(error: Error) -> Numbers:
     """
     from scipy import special
 
-    critical = _critical(error.df)
-    return np.asarray(special.nctdtrinc(error.df, 1 - POWER, critical)) * error.se
+    found = special.nctdtrinc(error.df, 1 - POWER, critical(error.df))
+    return np.asarray(found) * error.se
 
 
-def _critical(df: Numbers) -> Numbers:
+def critical(df: Numbers) -> Numbers:
     """Return the t above which the two-sided test at ``ALPHA`` rejects."""
     from scipy import special
 

@@ -58,7 +58,7 @@ def paper_folder() -> Path:
 def _read(file: Path) -> pd.DataFrame:
     import pandas as pd
 
-    from roadmap.report.numbers.tables import FINGERPRINTS, MARKS, TEXT
+    from roadmap.report.numbers.columns import FINGERPRINTS, MARKS, TEXT
 
     # Run ids and hashes are words: 12e4 would be read as a number.
     words = ["run", "status", "device", "git_sha", *TEXT, *FINGERPRINTS, *MARKS]
@@ -75,7 +75,9 @@ def load_study(folder: Path) -> Study:
     Raises:
         FileNotFoundError: if the folder is no study.
     """
-    from roadmap.report.numbers.tables import COLUMNS, from_summaries, tabulate
+    from roadmap.report.numbers.changes import from_summaries
+    from roadmap.report.numbers.columns import COLUMNS
+    from roadmap.report.numbers.tables import tabulate
 
     results = load_results(folder)
     if results is not None:

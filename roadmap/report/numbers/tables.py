@@ -6,28 +6,24 @@ of convolutions and linear layers / 1e9. Every deviation is a sample's (ddof=1).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from roadmap.report.looks import UNFINISHED
-from roadmap.report.numbers import statistics
-from roadmap.report.numbers.statistics import ALPHA, Error
+from roadmap.report.numbers.changes import judge
+from roadmap.report.numbers.columns import (
+    FINGERPRINTS,
+    KEYS,
+    TEXT,
+    parent_rows,
+    regime_rows,
+)
+from roadmap.report.numbers.moderated import noise_of
 
-KEYS = ["study", "regime", "step"]
-FINGERPRINTS = ["design", "recipe", "data", "code"]
-"""Hashes in results.csv of what made a run's number; older files lack them."""
 SHARED = ["data", "code"]
-"""Those that a change leaves alone, so that a step and its parent must agree."""
-MARKS = ["test", "within_noise", "differs"]
-TEXT = [*KEYS, "label", "section", "adopted", "parent"]
-COLUMNS = [
-    *[*KEYS, "label", "section", "adopted", "n", "top1_mean", "top1_std"],
-    *["gflops", "params", "parent", "delta", "delta_std", *UNFINISHED],
-    *["top1_low", "top1_high", "delta_low", "delta_high", "p", "p_holm"],
-    *["within_noise", "resolvable", "test", "differs"],
-]
+"""Those fingerprints that a change leaves alone: a step and its parent must agree."""
 
 
 def tabulate(results: pd.DataFrame) -> pd.DataFrame:
@@ -38,10 +34,10 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     A step without a finished run keeps its row, its accuracy empty. So does one whose
     runs are not comparable: `differs` says what they do not share.
 
-    `delta` is the change from the step in `parent`, empty where the study lacks it.
-    Where the two steps share two seeds or more it is the mean of the differences seed
-    by seed, `delta_std` their sd, and `test` says `paired`; else it is the difference
-    of the means, and tested by `Welch`, if at all. For the rest see `judge`.
+    `delta` is the change from the step in `parent`, a difference of means over seeds,
+    empty where the study lacks it. `delta_std` is the sd of the differences seed by
+    seed, over two shared seeds or more; no test needs it. For the rest see
+    `changes.judge`.
     """
     runs = _runs(results)
     groups = runs.groupby(KEYS, sort=False)
@@ -58,7 +54,7 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     alike = table["differs"] == ""
     accuracy = ["top1_mean", "top1_std"]
     table[accuracy] = table[accuracy].where(alike, axis=0)
-    table = _beside_parent(table.join(_paired(table, runs)), prints)
+    table = _beside_parent(_noise(table, runs), prints)
     return judge(table.reset_index())
 
 
@@ -92,28 +88,26 @@ def _differing(flags: pd.DataFrame) -> list[str]:
     return [", ".join(names[line]) for line in flags.to_numpy(bool)]
 
 
-def parent_rows(table: pd.DataFrame) -> np.ndarray:
-    """Return the place of each row's parent in the table, -1 where it has none."""
-    rows = table.reset_index()
-    keys = zip(*(rows[key] for key in KEYS), strict=True)
-    place: dict[Hashable, int] = {key: row for row, key in enumerate(keys)}
-    parents = zip(*(rows[key] for key in [*KEYS[:2], "parent"]), strict=True)
-    return np.array([place.get(key, -1) for key in parents])
+def _noise(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with what changes and their tests are made of, see `judge`.
 
-
-def _paired(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the differences seed by seed from each parent: count, mean and sd."""
+    `delta_std` is the sd of the differences seed by seed from the parent.
+    """
     seeds = runs.groupby([*KEYS, "seed"])["top1"].mean().unstack("seed")
     alike = (table["differs"] == "").to_numpy()[:, None]
     top1 = np.where(alike, seeds.reindex(table.index).to_numpy(), np.nan)
+    level, std = table[["top1_mean", "top1_std"]].to_numpy(float, copy=True).T
+    paired = np.zeros(len(table), bool)
+    for rows in regime_rows(table):
+        usable = rows[np.isfinite(top1[rows]).sum(1) > 1]
+        if len(usable):
+            noise = noise_of(top1[usable])
+            level[usable], std[usable] = noise.mean, np.sqrt(noise.variance)
+            paired[rows] = noise.paired
     parents = parent_rows(table)
     differences = np.where(parents[:, None] >= 0, top1 - top1[parents], np.nan)
-    by_step = pd.DataFrame(differences, index=table.index)
-    pairs, mean, sd = by_step.count(axis=1), by_step.mean(axis=1), by_step.std(axis=1)
-    enough = pairs >= 2
-    return pd.DataFrame(
-        {"pairs": pairs, "delta": mean.where(enough), "delta_std": sd.where(enough)}
-    )
+    delta_std = pd.DataFrame(differences, index=table.index).std(axis=1)
+    return table.assign(level=level, noise_std=std, paired=paired, delta_std=delta_std)
 
 
 def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
@@ -131,59 +125,6 @@ def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
         )
     ]
     return table.assign(differs=words, comparable=~unlike.any(axis=1))
-
-
-def from_summaries(published: pd.DataFrame) -> pd.DataFrame:
-    """Return a published table (means, sds, n) with its changes judged by Welch.
-
-    No single seeds are known, so no change is paired and `delta_std` is empty.
-    """
-    return judge(
-        published.assign(pairs=0, delta_std=np.nan, comparable=True, differs="")
-    )
-
-
-def judge(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table's columns, the change of each step judged against noise.
-
-    Adds the 95 % t intervals `top1_low`, `top1_high` and `delta_low`, `delta_high`; the
-    two-sided `p` of the change, and `p_holm`, adjusted for all changes that the study
-    tests in the regime; `within_noise`, `yes` where `p_holm` is not below 0.05;
-    `resolvable`, the smallest change that so many seeds find with power 0.8.
-    """
-    delta, error, by_seed = _changes(table)
-    p = pd.Series(statistics.p_value(delta, error), table.index)
-    holm = p.groupby([table["study"], table["regime"]]).transform(statistics.holm)
-    mean = statistics.error_of(table["top1_std"], table["n"])
-    top1_low, top1_high = statistics.interval(table["top1_mean"], mean)
-    delta_low, delta_high = statistics.interval(delta, error)
-    return table.assign(
-        delta=delta,
-        delta_std=table["delta_std"].where(by_seed),
-        top1_low=top1_low,
-        top1_high=top1_high,
-        delta_low=delta_low,
-        delta_high=delta_high,
-        p=p,
-        p_holm=holm,
-        within_noise=np.select([holm.isna(), holm < ALPHA], ["", "no"], "yes"),
-        resolvable=statistics.resolvable(error),
-        test=np.select([p.isna(), by_seed], ["", "paired"], "Welch"),
-    )[COLUMNS]
-
-
-def _changes(table: pd.DataFrame) -> tuple[np.ndarray, Error, np.ndarray]:
-    """Return each change, its error, and whether its seeds are paired."""
-    parents = parent_rows(table)
-    known = table["comparable"].to_numpy(bool) & (parents >= 0)
-    own = table[["top1_mean", "top1_std", "n"]].to_numpy(float)
-    other = np.where(known[:, None], own[parents], np.nan)
-    by_seed = known & (table["pairs"] >= 2).to_numpy()
-    delta = np.where(by_seed, table["delta"], own[:, 0] - other[:, 0])
-    paired = statistics.error_of(table["delta_std"], table["pairs"])
-    unpaired = statistics.welch(own[:, 1], own[:, 2], other[:, 1], other[:, 2])
-    se = np.where(by_seed, paired.se, unpaired.se)
-    return delta, Error(se, np.where(by_seed, paired.df, unpaired.df)), by_seed
 
 
 def merge_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -222,24 +163,3 @@ def beside_paper(
     )[["paper_regime", "step", "paper_top1", "paper_std", "paper_delta"]]
     ours = table.assign(paper_regime=table["regime"].where(known, regime))
     return ours.merge(published, how="left", on=["paper_regime", "step"])
-
-
-def seeds_needed(table: pd.DataFrame, resolution: float) -> pd.DataFrame:
-    """Return how many seeds a change of `resolution` points takes, a row a change.
-
-    Columns: study, regime, step, n, resolvable (with the seeds there are), seeds (inf
-    beyond a million). Only changes whose noise is known; the sd of few seeds is itself
-    a rough guess, see `statistics.sd_factors`. Raises ValueError for no number above 0.
-    """
-    parents = parent_rows(table)
-    own = table["top1_std"].to_numpy(float) ** 2
-    other = np.where(parents >= 0, own[parents], np.nan)
-    paired = (table["test"] == "paired").to_numpy()
-    sd = np.where(paired, table["delta_std"], np.sqrt(own + other))
-    with np.errstate(invalid="ignore"):  # 0 / 0, of an sd that is unknown
-        df = np.where(paired, 1, (own + other) ** 2 / (own**2 + other**2))
-    seeds = [
-        statistics.seeds_for(s, resolution, d) for s, d in zip(sd, df, strict=True)
-    ]
-    answer = table[[*KEYS, "n", "resolvable"]].assign(seeds=seeds)
-    return answer[answer["resolvable"].notna()].reset_index(drop=True)
