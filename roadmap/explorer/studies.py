@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from roadmap.report.formats import Row, cells, is_known, with_sd
-from roadmap.report.looks import NOISE
+from roadmap.report.formats import Row, cells, is_known, noise_mark, points, with_sd
+from roadmap.report.looks import NEARLY, NOISE
 from roadmap.runs.store import read_record
 
 NUMBERS = ("n", "top1_mean", "top1_std", "delta", "gflops", "params")
@@ -30,6 +30,12 @@ MEASURED = {
     "not comparable in": "differs",
 }
 """The lines of a step's statistics, and the string of a row that each shows."""
+NOISE_WORDS = {
+    "no": "beyond noise",
+    NOISE: "within noise",
+    NEARLY: "within noise by Holm's correction, though the interval excludes 0",
+}
+"""What is said of a change, by its mark."""
 METRICS = ("epoch", "top1", "loss", "train_loss")
 DIGITS = 5
 """Significant digits of a curve's numbers: more than a picture can show."""
@@ -82,12 +88,12 @@ def _texts(row: Row, usual: int) -> dict[str, str]:
     """Return the strings of a row; ``spoken`` is for screen readers."""
     text = cells(row)
     known = is_known(row["top1_mean"])
-    noise = {"yes": "within noise", "no": "beyond noise"}.get(row["within_noise"], "")
-    points = with_sd(row["delta"], row["delta_std"], "+z.2f")
+    noise = NOISE_WORDS.get(noise_mark(row) or row["within_noise"], "")
+    change = points(row)
     percent = f"{text['top1']} %" if known else text["top1"]
     said = [
         f"top-1 {percent}" if known else percent,
-        f"{points} points against {row['parent']}" if points else "",
+        f"{change} points against {row['parent']}" if change else "",
         noise,
         text["status"],
     ]
@@ -96,7 +102,7 @@ def _texts(row: Row, usual: int) -> dict[str, str]:
         f"{text['gflops']} GFLOPs" if text["gflops"] else "",
     ]
     return text | {
-        "points": points,
+        "points": change,
         "percent": percent,
         "bar": _bar(row, usual) if known else text["top1"],
         "readout": ", ".join(filter(None, said)),
@@ -106,9 +112,8 @@ def _texts(row: Row, usual: int) -> dict[str, str]:
 
 def _bar(row: Row, usual: int) -> str:
     """Return what stands at the end of a bar: ``80.62 ≈ (n=2)``."""
-    noise = f" {NOISE}" if row["within_noise"] == "yes" else ""
-    seeds = "" if row["n"] == usual else f" (n={row['n']})"
-    return f"{row['top1_mean']:.2f}{noise}{seeds}"
+    seeds = "" if row["n"] == usual else f"(n={row['n']})"
+    return " ".join(filter(None, [f"{row['top1_mean']:.2f}", noise_mark(row), seeds]))
 
 
 def _with_minus(text: str) -> str:

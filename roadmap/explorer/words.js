@@ -20,6 +20,7 @@ function caption(series) {
     ["Hatched: not adopted.", rows.some((row) => row.adopted === "no")],
     ["Pale: a waypoint, passed but not kept.", rows.some((row) => row.adopted === "waypoint")],
     ["≈: the change is within noise (t test, Holm).", rows.some((row) => row.within_noise === "yes")],
+    ["(≈): so by Holm; its interval alone excludes 0.", rows.some((row) => row.text.bar.includes("(≈)"))],
     [`n = ${counts.join(", ")}, unless noted at the bar.`, true],
   ];
   return parts.filter(([, applies]) => applies).map(([text]) => text).join(" ");

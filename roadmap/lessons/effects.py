@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from roadmap.base.kept import kept
+from roadmap.report.looks import NEARLY, NOISE
 from roadmap.report.numbers.studies import list_studies
 
 NOTE = (
     "Mean ± sd over n seeds (ddof=1). The change is in percentage points against the "
-    "step it changes; its ± is the sd of the differences seed by seed."
+    "step it changes ± half of its 95 % interval, over seeds, on that test set. "
+    f"{NOISE}: within noise by Holm's correction over the path; {NEARLY}: so, though "
+    "the interval excludes 0."
 )
 """What the numbers of an effect mean."""
 _FILES = ("results.csv", "table.csv")
@@ -34,8 +37,11 @@ class Effect:
     """Sample deviation over seeds (ddof=1); NaN where unknown."""
     delta: float
     """Less the parent's mean; NaN where there is none."""
-    delta_std: float
-    """Deviation of the differences seed by seed; NaN where seeds are unknown."""
+    delta_low: float
+    delta_high: float
+    """The ends of its 95 % interval over seeds; NaN where no noise is known."""
+    within_noise: str
+    """``yes`` or ``no``, by Holm's correction; empty where no noise is known."""
 
 
 Measured = list[tuple[str, Effect]]

@@ -17,7 +17,7 @@ from roadmap.lessons.diagram import CAPTIONS, Panel, label, size
 from roadmap.lessons.effects import NOTE, Effect
 from roadmap.lessons.lesson import Lesson
 from roadmap.lessons.rows import LayerRow
-from roadmap.report.formats import with_sd
+from roadmap.report.formats import change, with_sd
 from roadmap.report.looks import STATUS
 
 _Item = tuple[LayerRow, str]  # a layer, and its text
@@ -121,7 +121,7 @@ def _effects(effects: Sequence[Effect]) -> Cells:
             effect.regime,
             str(effect.n),
             with_sd(effect.top1_mean, effect.top1_std),
-            with_sd(effect.delta, effect.delta_std, "+z.2f"),
+            change(vars(effect)),
         ]
         for effect in effects
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from roadmap.report.looks import NOISE, STATUS, UNFINISHED
+from roadmap.report.looks import NEARLY, NOISE, STATUS, UNFINISHED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,10 @@ def is_known(value: object) -> bool:
 
 
 def with_sd(value: Number, sd: Number = None, form: str = ".2f") -> str:
-    """Return ``80.57 ± 0.14``, without the ± where the sd is unknown."""
+    """Return ``80.57 ± 0.14``, without the ± where the sd is unknown.
+
+    ``sd`` may be another half width, as that of an interval.
+    """
     if not is_known(value):
         return ""
     return format(value, form) + (f" ± {sd:.2f}" if is_known(sd) else "")
@@ -59,9 +62,21 @@ def interval(low: Number, high: Number, form: str = ".2f") -> str:
 
 
 def change(row: Row) -> str:
-    """Return a row's change with its sd, and ``≈`` where it is within noise."""
-    words = with_sd(row["delta"], row["delta_std"], "+z.2f")
-    return f"{words} {NOISE}" if row["within_noise"] == "yes" else words
+    """Return a row's change, ± half its 95 % interval, and the mark of noise."""
+    return f"{points(row)} {noise_mark(row)}".rstrip()
+
+
+def points(row: Row) -> str:
+    """Return a row's change ± half its 95 % interval: ``+0.54 ± 0.17``."""
+    half = row["delta_high"] - row["delta"] if is_known(row["delta_high"]) else None
+    return with_sd(row["delta"], half, "+z.2f")
+
+
+def noise_mark(row: Row) -> str:
+    """Return ``≈`` for a change within noise, ``(≈)`` if its interval excludes 0."""
+    if row["within_noise"] != "yes":
+        return ""
+    return NEARLY if row["delta_low"] > 0 or row["delta_high"] < 0 else NOISE
 
 
 def unfinished(row: Row) -> str:

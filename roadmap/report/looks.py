@@ -41,5 +41,7 @@ UNFINISHED = {
 """Columns that count runs without a result, and the states that each counts."""
 NOISE = "≈"
 """The mark of a change within noise."""
+NEARLY = f"({NOISE})"
+"""The same, where the change's own interval excludes 0: Holm's correction decides."""
 ABSENT = "not in this study"
 """What stands in place of a step that a study lacks."""

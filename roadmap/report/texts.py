@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from roadmap.report import formats
-from roadmap.report.looks import NOISE
+from roadmap.report.looks import NEARLY, NOISE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOTE = (
     "Top-1: mean ± sd over the n seeds that finished (ddof=1). Δ: percentage points "
-    "against the step it changes; its ± is the sd of the differences seed by seed. "
+    "against the step it changes ± half of its 95 % interval, over seeds, on this test "
+    "set. "
     "GFLOPs: multiply-adds of convolutions and linear layers / 1e9."
 )
+TESTS = {
+    "moderated": "moderated t test",
+    "moderated, paired": "moderated t test, paired by seed",
+    "Welch": "Welch's t test",
+}
 OFF_PATH = {"no": " †", "waypoint": " ‡"}
 OFF_PATH_NOTE = "†: tried, not adopted. ‡: a waypoint, passed but not kept."
 LATEX_SIZE = "\\scriptsize\\setlength{\\tabcolsep}{2.5pt}\n\\begin{tabular}"
@@ -90,13 +96,17 @@ def _noise(table: pd.DataFrame) -> str:
     judged = table[table["within_noise"] != ""]
     if judged.empty:
         return ""
-    tests = {"paired": "t test paired by seed", "Welch": "Welch's t test"}
-    used = " or ".join(word for name, word in tests.items() if name in set(judged.test))
-    within = int((judged["within_noise"] == "yes").sum())
+    used = " or ".join(word for name, word in TESTS.items() if name in set(judged.test))
+    marks = [formats.noise_mark(row) for row in formats.rows(judged)]
     ends = judged["resolvable"].agg(["min", "max"]).map("{:.2f}".format)
+    nearly = (
+        f" {NEARLY}: the interval excludes 0, but not after Holm's correction: "
+        f"{marks.count(NEARLY)} of them."
+    )
     return (
         f"{NOISE}: within noise ({used}, p ≥ 0.05 by Holm over the changes of a "
-        f"regime): {within} of {len(judged)}. So many seeds resolve, with power 0.8, "
+        f"regime): {len([mark for mark in marks if mark])} of {len(judged)}."
+        f"{nearly if NEARLY in marks else ''} So many seeds resolve, with power 0.8, "
         f"changes of {' to '.join(ends.unique())} points by step."
     )
 

@@ -38,4 +38,4 @@ def parent_rows(table: pd.DataFrame) -> np.ndarray:
 def regime_rows(table: pd.DataFrame) -> list[np.ndarray]:
     """Return the places of each regime's rows, in order of first appearance."""
     groups = table.reset_index().groupby(KEYS[:2], sort=False)
-    return list(groups.indices.values())
+    return [np.asarray(rows) for rows in groups.indices.values()]

@@ -28,7 +28,7 @@ MOST_DF = 6.0
 """The most degrees of freedom that a prior counts as."""
 MOST_DF_PAIRED = 4.0
 """The same where seeds are paired: what pairing leaves differs more between steps."""
-SHARE = 0.25
+SHARE = 1 / 3
 """A prior counts as at most this share of the degrees of freedom behind it."""
 FEWEST = 3
 """Variances that a prior takes, and seeds that a test of pairing takes."""
@@ -136,21 +136,21 @@ def noise_of(top1: Any) -> Noise:
     its seed adds on average over the steps (a two-way layout, steps by seeds).
     """
     top1 = _floats(top1)
-    mean = np.nanmean(top1, -1)
+    mean: Numbers = np.nanmean(top1, -1)
     residuals = top1 - mean[..., None]
-    df = (~np.isnan(top1)).sum(-1) - 1.0
+    df = _floats((~np.isnan(top1)).sum(-1) - 1)
     variance = np.nansum(residuals**2, -1) / df
     shared = ~np.isnan(top1).any(axis=tuple(range(top1.ndim - 1)))
     paired = seed_p(residuals[..., shared], variance, df) < ALPHA
     alone = top1 - _seed_effects(residuals)
-    mean_alone = np.nanmean(alone, -1)
+    mean_alone: Numbers = np.nanmean(alone, -1)
     steps = top1.shape[-2]
     left = df * max(steps - 1, 1) / steps
     rest = np.nansum((alone - mean_alone[..., None]) ** 2, -1) / left
     by_step = paired[..., None]
     return Noise(
-        np.where(by_step, mean_alone, mean),
-        np.where(by_step, rest, variance),
+        _floats(np.where(by_step, mean_alone, mean)),
+        _floats(np.where(by_step, rest, variance)),
         df,
         paired,
     )

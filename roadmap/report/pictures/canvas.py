@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.formats import arrows, in_gflops
-from roadmap.report.looks import COLOURS, INK, NOISE, PALE
+from roadmap.report.formats import arrows, in_gflops, noise_mark, rows
+from roadmap.report.looks import COLOURS, INK, NEARLY, NOISE, PALE
 from roadmap.report.numbers.tables import merge_rows
 from roadmap.report.pictures.figures import COLUMN, Look
 
@@ -153,6 +153,7 @@ def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:
     most = table["n"].groupby(who, sort=False).max()
     counts = [f"{n} ({who})" if len(most) > 1 else f"{n}" for who, n in most.items()]
     adopted = set(table["adopted"])
+    marks = [noise_mark(row) for row in rows(table)]
     parts = {
         "Bars: mean over n seeds.": True,
         "Whiskers: ±1 sd (ddof=1).": table["top1_std"].notna().any(),
@@ -160,11 +161,8 @@ def caption(tables: Sequence[pd.DataFrame], dotted: bool, *lines: str) -> str:
         "Hatched: not adopted.": "no" in adopted,
         "Pale: a waypoint, passed but not kept.": "waypoint" in adopted,
         f"n = {', '.join(counts)}, unless noted at the bar.": True,
-        f"{NOISE}: the step's change is within noise (t test, Holm).": table[
-            "within_noise"
-        ]
-        .eq("yes")
-        .any(),
+        f"{NOISE}: the step's change is within noise (t test, Holm).": any(marks),
+        f"{NEARLY}: so by Holm; its interval alone excludes 0.": NEARLY in marks,
     }
     words = " ".join(part for part, applies in parts.items() if applies)
     return "\n".join([words, *lines])

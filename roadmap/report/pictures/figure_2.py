@@ -19,7 +19,7 @@ from matplotlib.ticker import MaxNLocator
 
 from roadmap.report import formats
 from roadmap.report.formats import Row, in_gflops, is_known, why_empty, with_sd
-from roadmap.report.looks import ABSENT, COLOURS, GREY, INK, NOISE, PALE
+from roadmap.report.looks import ABSENT, COLOURS, GREY, INK, PALE
 from roadmap.report.pictures import canvas
 from roadmap.report.pictures.figures import STYLE, Look
 
@@ -113,8 +113,7 @@ def _text(row: Row, usual: int) -> str:
     if not is_known(row["top1_mean"]):
         return why_empty(row)
     number = with_sd(row["top1_mean"], row["top1_std"])
-    if row["within_noise"] == "yes":
-        number += f" {NOISE}"
+    number = f"{number} {formats.noise_mark(row)}".rstrip()
     return number if row["n"] == usual else f"{number} (n={row['n']})"
 
 
