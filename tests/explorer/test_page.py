@@ -77,11 +77,11 @@ def test_it_holds_the_tables_numbers_and_the_curves_of_every_seed(own):
 def test_its_strings_are_those_of_the_tables(own, data):
     gelu, failed = (own["rows"][step]["text"] for step in ("gelu", "layer_norm"))
     assert gelu["top1"] == "75.00 ± 0.50"
-    assert gelu["readout"].startswith("top-1 75.00 ± 0.50 %, +4.00 ± 0.50 points")
+    assert gelu["readout"].startswith("top-1 75.00 ± 0.50 %, +4.00 ± 2.15 points")
     assert failed["top1"] == failed["bar"] == failed["percent"] == "3 failed"
     assert own["rows"]["kernel_9"]["text"]["bar"] == "72.00 (n=2)"
     papers = data["series"][1]["rows"]["depthwise_conv"]["text"]
-    assert papers["points"] == "−1.23"
+    assert papers["points"] == "−1.23 ± 0.20"
 
 
 def test_a_run_without_a_record_has_no_curve_and_keeps_its_error(own):

@@ -22,7 +22,7 @@ def test_paired_t_test_of_students_sleep_data():
 
 
 def test_welchs_test_of_students_sleep_data_from_its_summaries():
-    error = welch(FIRST.std(ddof=1), 10, SECOND.std(ddof=1), 10)
+    error = welch(*(error_of(drug.std(ddof=1), 10) for drug in (FIRST, SECOND)))
     change = FIRST.mean() - SECOND.mean()
     assert change / error.se == pytest.approx(-1.8608, abs=1e-4)
     assert error.df == pytest.approx(17.776, abs=1e-3)
@@ -39,7 +39,8 @@ def test_holm_by_hand():
     # Sorted 0.005, 0.01, 0.03, 0.04, times 4, 3, 2, 1; never below the one before.
     adjusted = holm([0.01, 0.04, np.nan, 0.03, 0.005])
     assert adjusted == pytest.approx([0.03, 0.06, np.nan, 0.06, 0.02], nan_ok=True)
-    assert holm([0.9, 0.8]).tolist() == [1, 1]
+    assert holm([[0.9, 0.8], [0.01, np.nan]]).tolist()[0] == [1, 1]
+    assert holm([[0.9, 0.8], [0.01, np.nan]])[1, 0] == 0.01
 
 
 @pytest.mark.parametrize(("effect", "n"), [(0.2, 199), (0.5, 34), (0.8, 15)])

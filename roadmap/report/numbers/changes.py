@@ -44,6 +44,7 @@ def judge(table: pd.DataFrame) -> pd.DataFrame:
     delta_low, delta_high = statistics.interval(delta, error)
     return table.assign(
         delta=delta,
+        delta_std=table["delta_std"].where(known),
         top1_low=top1_low,
         top1_high=top1_high,
         delta_low=delta_low,
@@ -113,7 +114,8 @@ def seeds_needed(table: pd.DataFrame, resolution: float) -> pd.DataFrame:
     """
     own = table["n"].to_numpy(float)
     other = own[parent_rows(table)]
-    fewest, both = np.minimum(own, other), 2 / (1 / own + 1 / other)
+    fewest = np.minimum(own, other)
+    both = 2 * own * other / np.maximum(own + other, 1)
     df = table["df"].to_numpy(float)
     reach = (table["delta_high"] - table["delta"]).to_numpy(float)
     sd = np.sqrt(both) * reach / statistics.critical(df)

@@ -1,0 +1,56 @@
+"""The simulation behind docs/report.md, short: it passes, and it can fail."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from roadmap.report.numbers.statistics import Error
+
+FILE = Path(__file__).parents[2] / "analysis/simulate_statistics.py"
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("simulate_statistics", FILE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("kind", ["equal", "two values"])
+def test_the_reports_statistics_keep_their_rates(script, kind):
+    cells = script.simulate("normal", kind, 3, 0.0, repeats=400)
+    assert cells["moderated"].error <= 6  # 5 and two standard errors
+    assert 93 <= cells["moderated"].coverage <= 97.5
+    assert cells["moderated"].power > 2 * cells["Welch"].power > 0
+
+
+def test_seeds_that_correlate_give_power(script):
+    alone, paired = (
+        script.simulate("normal", "equal", 5, correlation, repeats=100)["moderated"]
+        for correlation in (0.0, 0.5)
+    )
+    assert paired.error <= 6
+    assert paired.power >= alone.power
+
+
+def test_a_broken_method_shows_a_bad_rate(script, monkeypatch):
+    def halved(top1):
+        delta, error = script.by_moderated(top1)
+        return delta, Error(error.se / 2, error.df)
+
+    monkeypatch.setitem(script.TESTS, "moderated", halved)
+    cell = script.simulate("normal", "equal", 3, 0.0, repeats=200)["moderated"]
+    assert cell.error > 20
+    assert cell.coverage < 85
+    assert not cell.ok
+
+
+def test_variances_differ_at_most_tenfold(script):
+    random = np.random.default_rng(0)
+    for kind in script.VARIANCES:
+        drawn = script.variances(kind, 50, random)
+        assert drawn.shape == (50, script.STEPS)
+        assert drawn.max() / drawn.min() <= 10
