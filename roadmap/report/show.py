@@ -66,11 +66,11 @@ def show_seeds(folders: Sequence[Path], resolution: float, console: Console) -> 
         seeds = f"{row.seeds:.0f}" if row.seeds <= MOST else f">{MOST}"
         now = f"now {row.n}, which resolve {row.resolvable:.2f}"
         console.print(f"  {row.step:22} {seeds:>7}   ({now})", highlight=False)
-    least = int(needed["n"].min()) if len(needed) else 0
-    if least > 1:
+    if len(needed):
+        least = float(tables["df"].min())
         low, high = sd_factors(least)
         console.print(
-            f"The sd of {least} seeds may be off by a factor of {low:.2f} to "
-            f"{high:.2f} (95 %), the seeds by its square.",
+            f"The sd, of {least:.3g} degrees of freedom, may be off by a factor of "
+            f"{low:.2f} to {high:.2f} (95 %), the seeds by its square.",
             highlight=False,
         )

@@ -79,3 +79,8 @@ def test_a_wrong_resolution_is_named(wrong):
 
 def test_seeds_beyond_a_million_are_infinite():
     assert statistics.seeds_for(100.0, 0.001) == np.inf
+
+
+def test_the_interval_of_an_sd():
+    # By hand, chi-squared of 2 degrees of freedom: -2 log(0.975) and -2 log(0.025).
+    assert statistics.sd_factors(2) == pytest.approx((0.5207, 6.2847), abs=1e-3)

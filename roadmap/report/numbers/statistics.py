@@ -134,11 +134,14 @@ def seeds_for(
     return n if n <= MOST else math.inf
 
 
-def sd_factors(n: int) -> tuple[float, float]:
-    """Return what to multiply the sd of n seeds by for its own 95 % interval."""
+def sd_factors(df: float) -> tuple[float, float]:
+    """Return what to multiply an sd by for its own 95 % interval.
+
+    `df` are its degrees of freedom: n - 1 for n seeds, more where it is moderated.
+    """
     from scipy import special
 
-    # Quantiles of the chi-squared distribution with n - 1 degrees of freedom.
+    # Quantiles of the chi-squared distribution.
     ends = np.array([1 - ALPHA / 2, ALPHA / 2])
-    low, high = 2 * special.gammaincinv((n - 1) / 2, ends)
-    return math.sqrt((n - 1) / low), math.sqrt((n - 1) / high)
+    low, high = 2 * special.gammaincinv(df / 2, ends)
+    return math.sqrt(df / low), math.sqrt(df / high)
