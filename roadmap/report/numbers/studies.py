@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from roadmap.runs.correct import read_study
-
 if TYPE_CHECKING:  # to find a study takes no table: nothing heavy is imported for it
     import pandas as pd
 
@@ -80,6 +78,7 @@ def load_study(folder: Path) -> Study:
     """
     from roadmap.report.numbers import images
     from roadmap.report.numbers.tables import COLUMNS, from_summaries, tabulate
+    from roadmap.runs.correct import read_study
 
     results = load_results(folder)
     if results is not None:
