@@ -37,7 +37,10 @@ class Source(Protocol):
         """
 
     def eval_batches(self, rank: int = 0, world: int = 1) -> Iterator[Batch]:
-        """Yield this rank's share of the evaluation split, never augmented."""
+        """Yield this rank's share of the evaluation split, never augmented.
+
+        Of the split's batches, in its order, these are rank, rank + world, ...
+        """
 
     def fingerprint(self) -> str:
         """Return a hash of the data: it differs between two data sets of one name."""

@@ -47,7 +47,7 @@ def key_of(folders: Sequence[Path]) -> str:
     files = [
         folder / name
         for folder in folders
-        for name in ("results.csv", "table.csv", "curves.csv")
+        for name in ("results.csv", "table.csv", "curves.csv", "correct.npz")
         if name != "table.csv" or not (folder / "results.csv").exists()
     ]
     parts = [_digest_of(file) for file in (*files, paper_folder() / "table.csv")]

@@ -16,7 +16,7 @@ from typing import Any
 from roadmap.base.files import write_atomic
 from roadmap.data.settings import FOLDERS, read_settings
 from roadmap.network.design import design_from
-from roadmap.runs import store
+from roadmap.runs import correct, store
 from roadmap.runs.run import Run, plain
 from roadmap.training.recipe import Recipe
 
@@ -43,6 +43,10 @@ def adopt(root: Path, identify: Identify | None = None) -> dict[str, str]:
             adopted[record["run"]] = run.id
     for path in [*root.glob("*/study.json"), *root.glob("*/results*.csv")]:
         _rename(path, adopted)
+    for path in root.glob(f"*/{correct.OF_STUDY}"):
+        bits = correct.read_study(path.parent)
+        renamed = {adopted.get(run, run): own for run, own in bits.items()}
+        correct.write_study(path.parent, renamed)
     return adopted
 
 

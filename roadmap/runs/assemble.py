@@ -24,6 +24,7 @@ from roadmap.network.build import build
 from roadmap.network.design import design_from
 from roadmap.network.network import init_weights
 from roadmap.network.weights import read_weights, start_from
+from roadmap.runs import correct
 from roadmap.runs.run import Run
 from roadmap.training.batching import batching
 from roadmap.training.engine import train
@@ -45,7 +46,8 @@ def train_run(
 ) -> dict[str, Any]:
     """Train the run and write its weights; return what its record says of it.
 
-    Of several processes rank 0 writes the weights, to ``folder``, the run's own.
+    Of several processes rank 0 writes the weights, and which images the network
+    classifies correctly, to ``folder``, the run's own.
     ``cache`` is the folder for data that are made or downloaded. ``on_start`` is called
     with the line that says how the batch is divided; for the other functions see
     ``training.engine.train``.
@@ -76,8 +78,9 @@ def train_run(
         }
     finally:
         source.close()
-    if setup.rank == 0 and outcome.status == "finished":
+    if setup.rank == 0 and outcome.correct is not None:  # it is finished
         _write_weights(outcome, folder)
+        correct.write_run(folder, outcome.correct)
     return result
 
 
@@ -147,6 +150,8 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "images_per_second": outcome.images_per_second,
         "code": outcome.code,
     }
+    if outcome.correct is not None:
+        result["eval_images"] = len(outcome.correct)
     if outcome.ema_metrics:
         result["ema_metrics"] = outcome.ema_metrics._asdict()
     if outcome.diverged:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from roadmap.base.files import write_atomic
-from roadmap.runs import store
+from roadmap.runs import correct, store
 from roadmap.studies.curves import curve_of, write_curves
 
 if TYPE_CHECKING:
@@ -61,15 +61,16 @@ def write_results(folder: Path, root: Path) -> pd.DataFrame:
     """Write results.csv, a row for each run asked for, from the records; return it.
 
     A row whose record is gone stays as it was. The frame's ``attrs["kept"]`` counts
-    these rows.
+    these rows. In the same way ``curves.csv`` and ``correct.npz`` are written.
 
     Raises:
         LookupError: one line, if the folder holds no study.
+        ValueError: one line, if ``correct.npz`` is damaged.
     """
     import pandas as pd
 
     before = _finished_rows(folder / KEPT) | _finished_rows(folder / RESULTS)
-    rows, curves, kept = [], [], 0
+    rows, curves, kept, bits = [], [], 0, correct.read_study(folder)
     for asked in read_study(folder):
         record = store.read_record(root, asked["run"])
         row = _row(folder.name, asked, record)
@@ -78,10 +79,16 @@ def write_results(folder: Path, root: Path) -> pd.DataFrame:
             row, kept = {**row, **old}, kept + 1
         rows.append(row)
         curves.append(curve_of(record))
+        folder_of_run = store.run_folder(root, asked["run"])
+        if (own := correct.read_run(folder_of_run, record)) is not None:
+            bits[asked["run"]] = own
     write_curves(folder, zip(rows, curves, strict=True))
     aside = [row for run, row in before.items() if not store.is_done(root, run)]
     if aside:
         write_atomic(folder / KEPT, _csv(pd.DataFrame(aside)))
+    ours = [row["run"] for row in [*rows, *aside] if row["run"] in bits]
+    if ours:
+        correct.write_study(folder, {run: bits[run] for run in ours})
     frame = pd.DataFrame(rows)
     write_atomic(folder / RESULTS, _csv(frame))
     frame.attrs["kept"] = kept

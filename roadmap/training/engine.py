@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 
 from roadmap.training import checkpoint, devices
 from roadmap.training.batching import batching
-from roadmap.training.evaluate import evaluate, metrics_of
+from roadmap.training.evaluate import Correct, evaluate, metrics_of
 from roadmap.training.optim import make_ema, make_mixup, make_optimizer, make_schedule
 from roadmap.training.recipe import Recipe
 from roadmap.training.setup import Setup
@@ -76,6 +76,7 @@ class Training:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=half)
         self.progress = Progress(code=setup.code)
         self.diverged: dict[str, Any] | None = None
+        self.correct: dict[str, Correct] = {}
         self._load()
         self.saved_at = time.monotonic()
         self.parallel = devices.parallelize(self.model, setup)
@@ -105,6 +106,7 @@ class Training:
         return Outcome(
             status=status,
             metrics=metrics_of(row),
+            correct=self.correct[""] if row else None,
             ema_metrics=metrics_of(row, "ema_"),
             curve=progress.curve,
             train_seconds=progress.train_seconds,
@@ -185,8 +187,7 @@ class Training:
             images, labels = self.mixup(images[:even], labels[:even])
             smoothing = 0.0
         images = images.contiguous(memory_format=torch.channels_last)
-        enabled = self.dtype != torch.float32
-        with torch.autocast(self.device.type, self.dtype, enabled=enabled):
+        with torch.autocast(self.device.type, self.dtype, self.dtype != torch.float32):
             logits = self.net(images)
         return cross_entropy(logits.float(), labels, label_smoothing=smoothing)
 
@@ -218,7 +219,7 @@ class Training:
         for name, model in (("", self.model), ("ema_", self.ema)):
             if model is not None:
                 batches = self.source.eval_batches(self.setup.rank, self.setup.world)
-                metrics = evaluate(model, batches, self.dtype)
+                metrics, self.correct[name] = evaluate(model, batches, self.dtype)
                 row |= {name + k: v for k, v in metrics._asdict().items()}
         progress.curve.append(row)
         progress.losses = []

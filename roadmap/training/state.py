@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from roadmap.training.evaluate import Metrics
+from roadmap.training.evaluate import Correct, Metrics
 
 OnEpoch = Callable[[dict[str, float]], None]
 """Called with the row of each epoch: epoch, train_loss, lr, top1, ..."""
@@ -30,7 +30,7 @@ class Source(Protocol):
     def eval_batches(
         self, rank: int = 0, world: int = 1
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield this rank's share of the evaluation split."""
+        """Yield this rank's share of the split: its batches rank, rank + world, ..."""
 
 
 @dataclass
@@ -62,6 +62,8 @@ class Outcome:
     """``finished``, ``diverged`` (the loss was no longer finite) or ``interrupted``."""
     metrics: Metrics | None
     """The metrics after the last epoch; None unless finished."""
+    correct: Correct | None
+    """The images behind ``metrics.top1``, in the order of the evaluation split."""
     ema_metrics: Metrics | None
     curve: list[dict[str, float]]
     train_seconds: float

@@ -44,8 +44,11 @@ def train_on_two(root, *words):
 def records(root):
     """Return what must be the same wherever and whenever a run is trained."""
     read = [json.loads(p.read_bytes()) for p in root.glob("runs/*/record.json")]
-    names = "status", "metrics", "curve", "seed"
-    return {record["run"]: [record.get(name) for name in names] for record in read}
+    names = "status", "metrics", "curve", "seed", "eval_images"
+    found = {record["run"]: [record.get(name) for name in names] for record in read}
+    for path in root.glob("runs/*/correct.npy"):
+        found.get(path.parent.name, []).append(path.read_bytes())
+    return found
 
 
 def assert_same(root, reference):

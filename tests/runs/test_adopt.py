@@ -3,9 +3,10 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from roadmap.runs import store
+from roadmap.runs import correct, store
 from roadmap.runs.adopt import adopt, run_of
 from roadmap.runs.run import Run
 from roadmap.studies.plan import plan_run
@@ -45,7 +46,10 @@ def test_a_record_moves_with_its_weights_and_its_study(now, tmp_path):
     study = tmp_path / "study" / "study.json"
     study.parent.mkdir()
     study.write_text(json.dumps({"runs": [{"run": old.id}]}))
+    bits = {"another": np.ones(3, bool), old.id: np.zeros(9, bool)}
+    correct.write_study(study.parent, bits)
     assert adopt(tmp_path) == {old.id: new.id}
+    assert list(correct.read_study(study.parent)) == ["another", new.id]
     record = store.read_record(tmp_path, new.id)
     assert record["metrics"] == {"top1": 50.0}
     assert Run(*(record[k] for k in ("network", "recipe", "data", "seed"))) == new

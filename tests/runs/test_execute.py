@@ -2,11 +2,16 @@
 
 import signal
 
+import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
-from roadmap.runs import execute
+from roadmap.runs import correct, execute, store
+from roadmap.runs.assemble import build_model, open_source
 from roadmap.runs.place import Place
 from roadmap.studies.plan import plan_run
+from roadmap.training.recipe import Recipe
 from roadmap.training.setup import Setup
 
 SMALL = [
@@ -51,3 +56,32 @@ def test_a_run_that_one_code_trained_names_it_alone(small, tmp_path, monkeypatch
     train(small, tmp_path, monkeypatch, "only", stop_at=2)
     record = train(small, tmp_path, monkeypatch, "only")
     assert record["machine"]["code"] == "only"
+
+
+def test_its_bits_are_the_images_that_its_weights_classify_correctly(
+    tmp_path, monkeypatch
+):
+    words = [*SMALL[:-1], "data.test_size=300"]  # more than is evaluated at once
+    run = plan_run(words).run
+    record = train(run, tmp_path, monkeypatch, "only")
+    folder, recipe = store.run_folder(tmp_path, run.id), Recipe(**run.recipe)
+    bits = correct.read_run(folder, record)
+    assert len(bits) == 300
+    assert record["metrics"]["top1"] == 100 * bits.sum() / 300
+    model = build_model(run, recipe).eval()
+    model.load_state_dict(load_file(folder / "weights.safetensors"))
+    source = open_source(run, recipe, Setup(), Place(root="").cache)
+    batches = [(images, labels) for images, labels in source.eval_batches()]
+    with torch.inference_mode():
+        found = [model(images).argmax(1) == labels for images, labels in batches]
+    np.testing.assert_array_equal(bits, torch.cat(found).numpy())
+
+
+def test_no_record_is_written_before_its_bits(small, tmp_path, monkeypatch):
+    def killed(root, record):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "write_record", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(small, tmp_path, monkeypatch, "only")
+    assert (store.run_folder(tmp_path, small.id) / correct.OF_RUN).exists()

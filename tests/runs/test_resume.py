@@ -97,6 +97,12 @@ def assert_same_weights(first, second):
         assert one.keys() == other.keys()
         for key in one:
             assert one[key].equal(other[key]), key
+    assert correct(first) == correct(second)
+
+
+def correct(root):
+    """Return the bits of the images that are classified correctly."""
+    return only(root, "correct.npy").read_bytes()
 
 
 def updates(root):

@@ -68,8 +68,10 @@ def undisturbed(tmp_path_factory):
 
 
 def assert_as(root, undisturbed):
-    table = Path("s", "table.csv")
-    assert (root / table).read_bytes() == (undisturbed / table).read_bytes()
+    for name in ("table.csv", "correct.npz"):
+        assert (root / "s" / name).read_bytes() == (
+            undisturbed / "s" / name
+        ).read_bytes()
     found, expected = records(root), records(undisturbed)
     assert {n: results(r) for n, r in found.items()} == {
         n: results(r) for n, r in expected.items()

@@ -2,19 +2,25 @@
 
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from roadmap.runs import store
+from roadmap.report.numbers.images import COLUMNS
+from roadmap.report.numbers.studies import load_study
+from roadmap.runs import correct, store
 from roadmap.studies.plan import plan_sweep
 from roadmap.studies.results import KEPT, kept_line, write_results, write_study
 
 WORDS = ["+step=[resnet,gelu]"]
 
 
-def finish(root, one, top1=50.123456789012345, status="finished"):
+def finish(root, one, top1=50.123456789012345, status="finished", bits=None):
     metrics = {"top1": top1, "top5": 90.0, "loss": 1.5}
     record = {"run": one.run.id, "status": status, "metrics": metrics}
+    if bits is not None:
+        correct.write_run(store.run_folder(root, one.run.id), bits)
+        record["eval_images"] = len(bits)
     store.write_record(root, record | {"train_seconds": 1.25, "network": {"width": 8}})
 
 
@@ -82,3 +88,45 @@ def test_with_all_records_nothing_is_kept(study):
     root, _ = study
     assert write_results(root / "s", root).attrs["kept"] == 0
     assert not (root / "s" / KEPT).exists()
+
+
+def bits_of(root):
+    return correct.read_study(root / "s")
+
+
+def test_bits_and_their_intervals_stay_where_the_records_are_gone(tmp_path):
+    planned, random = plan_sweep(WORDS, 2), np.random.default_rng(0)
+    write_study(tmp_path / "s", planned, WORDS)
+    for one in planned:
+        finish(tmp_path, one, bits=random.random(100) < 0.6)
+    write_results(tmp_path / "s", tmp_path)
+    before = (tmp_path / "s" / correct.OF_STUDY).read_bytes()
+    table = load_study(tmp_path / "s").table
+    shutil.rmtree(tmp_path / "runs")
+    write_study(tmp_path / "s", planned[:1], WORDS)  # the others go aside, and return
+    write_results(tmp_path / "s", tmp_path)
+    assert len(bits_of(tmp_path)) == 4
+    write_study(tmp_path / "s", planned, WORDS)
+    write_results(tmp_path / "s", tmp_path)
+    assert (tmp_path / "s" / correct.OF_STUDY).read_bytes() == before
+    pd.testing.assert_frame_equal(load_study(tmp_path / "s").table, table)
+    assert table[COLUMNS[:2]].notna().all(axis=None)
+
+
+def test_a_run_that_is_trained_again_replaces_its_bits(tmp_path):
+    planned = plan_sweep(["+step=gelu"], 2)
+    write_study(tmp_path / "s", planned, WORDS)
+    for one in planned:
+        finish(tmp_path, one, bits=np.zeros(9, bool))
+    write_results(tmp_path / "s", tmp_path)
+    shutil.rmtree(tmp_path / "runs")
+    finish(tmp_path, planned[1], bits=np.ones(9, bool))
+    write_results(tmp_path / "s", tmp_path)
+    assert [bits.sum() for bits in bits_of(tmp_path).values()] == [0, 9]
+
+
+def test_records_of_an_earlier_version_have_no_bits(study):
+    root, _ = study
+    assert bits_of(root) == {}
+    assert not (root / "s" / correct.OF_STUDY).exists()
+    assert not set(COLUMNS) & set(load_study(root / "s").table)

@@ -1,8 +1,8 @@
 """Studies on disk: find one, read its runs, its table and its curves.
 
 A study is a folder. A measured one holds ``results.csv``, a row for each run asked for,
-and ``curves.csv``, a row for each step and epoch; a published one only ``table.csv``, a
-row for each step.
+``curves.csv``, a row for each step and epoch, and ``correct.npz``, the images that each
+run classifies correctly; a published one only ``table.csv``, a row for each step.
 """
 
 from __future__ import annotations
@@ -74,17 +74,22 @@ def load_study(folder: Path) -> Study:
 
     Raises:
         FileNotFoundError: if the folder is no study.
+        ValueError: one line, if its ``correct.npz`` is damaged.
     """
+    from roadmap.report.numbers import images
     from roadmap.report.numbers.changes import from_summaries
     from roadmap.report.numbers.columns import COLUMNS
     from roadmap.report.numbers.tables import tabulate
+    from roadmap.runs.correct import read_study
 
     results = load_results(folder)
     if results is not None:
-        return Study(tabulate(results), results)
+        table = tabulate(results)
+        return Study(images.over_images(table, results, read_study(folder)), results)
     table = _read(folder / "table.csv")
-    judged = set(COLUMNS) <= set(table)
-    return Study(table[COLUMNS] if judged else from_summaries(table), None)
+    if not set(COLUMNS) <= set(table):
+        return Study(from_summaries(table), None)
+    return Study(table[[*COLUMNS, *table.columns.intersection(images.COLUMNS)]], None)
 
 
 def load_results(folder: Path) -> pd.DataFrame | None:
