@@ -9,6 +9,7 @@ import torch
 from timm.layers import DropPath, LayerNorm2d
 from torch import Tensor, nn
 
+from roadmap.network.cpu import Conv2d
 from roadmap.network.design import Design
 
 
@@ -42,7 +43,7 @@ def conv_norm(
     size of the map at stride 1.
     """
     norm = make_norm(design, out_dim) if normed else None
-    conv = nn.Conv2d(
+    conv = Conv2d(
         in_dim,
         out_dim,
         kernel_size,
