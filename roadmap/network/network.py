@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from timm.layers import calculate_drop_path_rates, trunc_normal_
+from timm.layers import calculate_drop_path_rates, lecun_normal_, trunc_normal_
 from torch import Tensor, nn
 
 from roadmap.network.design import Design, check_ends
@@ -21,7 +21,7 @@ from roadmap.network.layers import (
     sequence,
 )
 
-WeightInit = Literal["trunc_normal", "kaiming_normal"]
+WeightInit = Literal["trunc_normal", "kaiming_normal", "lecun_normal"]
 
 
 class Stage(nn.Module):
@@ -95,6 +95,7 @@ def init_weights(
 
     ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
     prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
+    ``lecun_normal`` draws each layer with the variance 1 / fan in.
     ``head_scale`` multiplies the head's weights afterwards (Table 6).
     """
     for module in network.modules():
@@ -102,6 +103,8 @@ def init_weights(
             continue
         if scheme == "trunc_normal":
             trunc_normal_(module.weight, std=std)
+        elif scheme == "lecun_normal":
+            lecun_normal_(module.weight)
         elif isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out")
         if module.bias is not None:

@@ -11,7 +11,7 @@ from roadmap.base.settings import AtLeast1, Count, Share, checked_by, refuse, se
 
 OptimizerName = Literal["adamw", "sgd"]
 Schedule = Literal["cosine", "step"]
-WeightInit = Literal["trunc_normal", "kaiming_normal"]
+WeightInit = Literal["trunc_normal", "kaiming_normal", "lecun_normal"]
 Precision = Literal["float32", "bfloat16", "float16"]
 UpTo1000 = Annotated[float, Ge(0), Le(1000)]
 Betas = Annotated[

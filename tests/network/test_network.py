@@ -97,13 +97,17 @@ def test_weights_are_drawn_by_one_rule(step, network_of):
             assert layer.bias is None or not layer.bias.any()
 
 
-def test_kaiming_init_is_resnets():
+@pytest.mark.parametrize(
+    ("scheme", "variance"),
+    [("kaiming_normal", 2 / (64 * 9)), ("lecun_normal", 1 / (32 * 9))],
+)
+def test_other_rules_draw_by_fan_out_and_fan_in(scheme, variance):
     network = Network(Design(depths=(1, 1), width=32))
+    conv = nn.Conv2d(32, 64, 3)
+    network.stem.add_module("conv", conv)
     torch.manual_seed(0)
-    init_weights(network, "kaiming_normal")
-    weight = network.stages[1].blocks[0].branch.spatial.weight
-    fan_out = weight.shape[0] * 9
-    assert weight.std().item() == pytest.approx((2 / fan_out) ** 0.5, rel=0.05)
+    init_weights(network, scheme)
+    assert conv.weight.std().item() == pytest.approx(variance**0.5, rel=0.05)
 
 
 @pytest.mark.parametrize("step", ["resnet", "separate_downsampling", "swin"])
