@@ -47,6 +47,12 @@ def test_a_folder_without_results_is_no_study(tmp_path):
     assert "runs" not in list_studies(tmp_path)
 
 
+def test_other_tables_are_no_studies(tmp_path):
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "results.csv").write_text("candidate,steps\nwide,9\n")
+    assert "search" not in list_studies(tmp_path)
+
+
 def test_run_ids_stay_words(study):
     assert load_results(study)["run"].tolist() == ["12e4"] * 15
 

@@ -33,8 +33,15 @@ def list_studies(root: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for place in (root, *_recorded()):
         for file in sorted([*place.glob("*/results.csv"), *place.glob("*/table.csv")]):
-            found.setdefault(file.parent.name, file.parent)
+            if _is_of_a_study(file):
+                found.setdefault(file.parent.name, file.parent)
     return found
+
+
+def _is_of_a_study(file: Path) -> bool:
+    """Return whether a CSV file has a study's rows; a search has others, too."""
+    with file.open(errors="replace") as lines:
+        return lines.readline().startswith("study,")
 
 
 def find_study(name: str, root: Path) -> Path:
