@@ -48,9 +48,10 @@ def _usual(conv: nn.Conv2d) -> bool:
 def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
     """Return the convolution, in the fastest way known for the shapes."""
     side, stride, padding = conv.kernel_size[0], conv.stride[0], conv.padding[0]
-    if side == 1 < stride and not padding:
-        # This also avoids a fault of torch 2.15: the backward pass of such convolutions
-        # overwrites memory with up to 8 channels on large channels-last maps.
+    if side == 1 < stride and not padding and conv.in_channels <= 16:
+        # It avoids a fault of torch 2.15: the backward pass of such convolutions
+        # overwrites memory with up to 8 channels on large channels-last maps. With more
+        # channels it is slower.
         x, stride = x[:, :, ::stride, ::stride], 1
     depthwise = conv.groups == conv.in_channels == conv.out_channels > 1
     if depthwise and side > 3 and padding == side // 2:
