@@ -70,7 +70,7 @@ def test_its_bits_are_the_images_that_its_weights_classify_correctly(
     assert record["metrics"]["top1"] == 100 * bits.sum() / 300
     model = build_model(run, recipe).eval()
     model.load_state_dict(load_file(folder / "weights.safetensors"))
-    source = open_source(run, recipe, Setup(), Place(root="").cache)
+    source = open_source(run, recipe, Setup(), Place(root=str(tmp_path)).cache)
     batches = [(images, labels) for images, labels in source.eval_batches()]
     with torch.inference_mode():
         found = [model(images).argmax(1) == labels for images, labels in batches]
