@@ -18,8 +18,9 @@ import pandas as pd
 import yaml
 
 from roadmap.base.files import write_atomic
-from roadmap.report.numbers.bootstrap import kendall, pooled_sd
-from roadmap.report.numbers.studies import load_study, paper_table
+from roadmap.report.numbers.agreement import agreement
+from roadmap.report.numbers.bootstrap import kendall, pooled_sd, same_sign
+from roadmap.report.numbers.studies import Study, load_study, paper_table
 
 HERE = Path(__file__).parent
 ROOT = Path("outputs/proxy_search")
@@ -27,6 +28,9 @@ SCREENED = [  # where the path turns: enough to see most of its shape
     *["resnet", "depthwise_conv", "increase_width", "move_up_depthwise", "kernel_7"],
     *["fewer_activations", "layer_norm", "separate_downsampling", "swin"],
 ]
+
+MEASURES = ["changes", "signs", "tau_changes", "tau_levels"]
+"""What a row says of the agreement with Table 10."""
 
 
 def train(name: str, words: list[str], steps: list[str], seeds: list[int]) -> Path:
@@ -43,16 +47,7 @@ def row(name: str, words: list[str], folder: Path) -> dict[str, object]:
     """Return the candidate's row: what it cost, its noise and its agreement."""
     study = load_study(folder)
     table = study.table
-    paper = paper_table().query("regime == 'resnet50'").set_index("step")
-    path = table[table["adopted"].isin(["start", "yes", "waypoint"])]
-    path = path[path["step"] != "resnet_original"]
-    levels, theirs = path["top1_mean"], paper.loc[path["step"], "top1_mean"]
-    ours, changes = np.diff(levels), np.diff(theirs).round(9)
     top1 = table.set_index("step")["top1_mean"]
-    tau = [
-        kendall(a[None], b[None])[0]
-        for a, b in ((ours, changes), (levels.to_numpy(), theirs.to_numpy()))
-    ]
     seeds = study.results["seed"].astype(int)
     return {
         "candidate": name,
@@ -64,16 +59,40 @@ def row(name: str, words: list[str], folder: Path) -> dict[str, object]:
         "resnet": top1.get("resnet"),
         "last": top1.get("separate_downsampling"),
         "swin": top1.get("swin"),
-        "spread": levels.std(ddof=1),
+        "spread": path_of(table)["top1_mean"].std(ddof=1),
         "pooled_sd": pooled_sd(table),
         "told": (table["within_noise"] == "no").sum(),
-        "changes": len(ours),
-        "signs": int((np.sign(ours.round(9)) == np.sign(changes)).sum()),
-        "tau_changes": tau[0],
-        "tau_levels": tau[1],
+        **beside_table_10(study),
         "top1": " ".join(f"{s}={t:.2f}" for s, t in top1.items()),
         "words": " ".join(words),
     }
+
+
+def path_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the path's steps, from ``resnet`` on, in the path's order."""
+    steps = paper_table().query("adopted in ['yes', 'waypoint']")["step"].unique()
+    return table.set_index("step").reindex(steps).dropna(subset="top1_mean")
+
+
+def beside_table_10(study: Study) -> dict[str, float]:
+    """Return how many changes have Table 10's sign, and tau of changes and levels.
+
+    A finalist has all steps and is compared as the report does. In a screening a change
+    is that from the step before it among those that were trained.
+    """
+    table, paper = study.table, paper_table().query("regime == 'resnet50'")
+    if set(paper["step"]) <= set(table["step"]):
+        found = agreement(table, study.results)
+        estimates = found.signs, found.tau, found.level_tau
+        measures = found.changes, *(estimate.value for estimate in estimates)
+    else:
+        path = path_of(table)
+        theirs = paper.set_index("step").loc[path.index, "top1_mean"]
+        levels = [side.to_numpy()[None] for side in (path["top1_mean"], theirs)]
+        changes = [np.diff(side).round(9) for side in levels]
+        taus = kendall(*changes)[0], kendall(*levels)[0]
+        measures = len(path) - 1, same_sign(*changes)[0], *taus
+    return dict(zip(MEASURES, measures, strict=True))
 
 
 def flat(words: list[str] | str) -> list[str]:
@@ -84,11 +103,11 @@ def flat(words: list[str] | str) -> list[str]:
 def main() -> None:
     """Train what the command line names and write its rows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="+")
+    candidates = yaml.safe_load((HERE / "candidates.yaml").read_text())
+    parser.add_argument("names", nargs="+", choices=candidates, metavar="NAME")
     parser.add_argument("--steps", default=",".join(SCREENED))
     parser.add_argument("--seeds", default="100")
     asked = parser.parse_args()
-    candidates = yaml.safe_load((HERE / "candidates.yaml").read_text())
     seeds = [int(seed) for seed in asked.seeds.split(",")]
     file = HERE / "results.csv"
     for name in asked.names:
