@@ -2,7 +2,7 @@
 
 oneDNN, which PyTorch uses on CPUs, is slow at the gradients of depthwise convolutions,
 at patches that do not overlap, and at 1x1 convolutions of maps of a few pixels. The
-bounds below are measured; docs/training.md has the figures.
+bounds below were found by measuring; docs/training.md says what they bring.
 """
 
 from __future__ import annotations
