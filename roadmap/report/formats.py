@@ -109,6 +109,7 @@ def cells(row: Row) -> dict[str, str]:
         "label": arrows(row["label"]),
         "status": STATUS.get(row["adopted"], row["adopted"]),
         "parent": row["parent"],
+        "against": row["against"],
         "top1": with_sd(row["top1_mean"], row["top1_std"]) or why_empty(row),
         "top1_95": interval(row["top1_low"], row["top1_high"]),
         "n": str(row["n"]),

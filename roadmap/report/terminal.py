@@ -25,7 +25,7 @@ class Printed(TypedDict):
 
 def printed(table: pd.DataFrame) -> Printed:
     """Return the columns that fit a terminal, as strings, and the notes under them."""
-    from roadmap.report import texts
+    from roadmap.report import notes, texts
 
     shown = {k: v for k, v in texts.columns(table).items() if k not in WIDE}
     if "paper (%)" in shown:
@@ -33,7 +33,7 @@ def printed(table: pd.DataFrame) -> Printed:
     return {
         "columns": shown,
         "ends": texts.section_ends(table),
-        "note": texts.note(table),
+        "note": notes.note(table),
     }
 
 

@@ -40,6 +40,7 @@ def write_report(
     *others: Path,
     out: Path | None = None,
     figures: Sequence[str] = DEFAULT_FORMATS,
+    baseline: str | None = None,
 ) -> pd.DataFrame:
     """Write a study's report into its folder, or into ``out``; return its table.
 
@@ -51,26 +52,27 @@ def write_report(
     curves, but with ``fidelity`` against cost if two were measured.
 
     Equal runs give equal bytes; each file is replaced whole. A figure that stands, made
-    of the same, is not drawn again.
+    of the same, is not drawn again. For ``baseline`` see ``load_study``.
 
     Raises:
         FileNotFoundError: if a folder is no study.
-        ValueError: one line, for a format that does not exist.
+        ValueError: one line, for a format that does not exist, or a baseline that a
+            study lacks.
     """
-    studies, _ = update([folder, *others], out or folder, figures)
+    studies, _ = update([folder, *others], out or folder, figures, baseline)
     return pd.concat([study.table for study in studies], ignore_index=True)
 
 
 def update(
-    folders: Sequence[Path], out: Path, figures: Sequence[str]
+    folders: Sequence[Path], out: Path, figures: Sequence[str], baseline: str | None
 ) -> tuple[list[Study], Stamp]:
     """Write the report, as ``write_report`` does; return its studies and its stamp."""
     for form in figures:
         one_of("figures", form, FORMATS)
-    key, before = stamp.key_of(folders), stamp.read(out)
+    key, before = stamp.key_of(folders, baseline), stamp.read(out)
     same = before if before and before["key"] == key else None
     files = stamp.intact(same, out) if same else {}
-    studies = [load_study(folder) for folder in folders]
+    studies = [load_study(folder, baseline) for folder in folders]
     every = [agreements(*study) for study in studies]
     found = to_show(every)
     shown = [_shown(study) for study in studies]
