@@ -44,6 +44,21 @@ def in_gflops(value: Number) -> str:
     return with_sd(value, form="#.3g" if value is not None and value < 1 else ".2f")
 
 
+def cost_unit(gflops: pd.Series) -> tuple[str, float]:
+    """Return the unit to show a column of GFLOPs in, and what to multiply it by."""
+    most = gflops.max()
+    return ("MFLOPs", 1e3) if most == most and most < 0.1 else ("GFLOPs", 1.0)
+
+
+def in_flops(value: Number) -> str:
+    """Return a number in ``cost_unit``: ``4.09``, ``0.0312``, and ``31.2`` from ten."""
+    return (
+        with_sd(value, form=".1f")
+        if value is not None and value >= 10
+        else in_gflops(value)
+    )
+
+
 def in_millions(count: Number) -> str:
     """Return ``28.59`` for 28,589,128."""
     return with_sd(count / 1e6) if count is not None else ""

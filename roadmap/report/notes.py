@@ -29,7 +29,7 @@ def note(table: pd.DataFrame) -> str:
     words = [
         NOTE,
         _baseline(table),
-        _noise(table),
+        _noise(table, "changes of a regime"),
         _images(table),
         *_differences(table),
     ]
@@ -37,6 +37,16 @@ def note(table: pd.DataFrame) -> str:
         regimes = ", ".join(table["paper_regime"].dropna().unique())
         words.append(f"Paper: its {regimes} regime on ImageNet-1K (Tables 10 and 11).")
     return " ".join(word for word in words if word)
+
+
+def note_between(rows: pd.DataFrame) -> str:
+    """Return what the numbers of a table of differences mean."""
+    first, other = rows["first"].iloc[0], rows["other"].iloc[0]
+    meaning = (
+        f"Δ: {other} less {first}, in percentage points, ± half of its 95 % interval, "
+        "over seeds, on this test set."
+    )
+    return " ".join(filter(None, [meaning, _noise(rows, "shared steps")]))
 
 
 def _baseline(table: pd.DataFrame) -> str:
@@ -50,7 +60,8 @@ def _baseline(table: pd.DataFrame) -> str:
     return " ".join(lines)
 
 
-def _noise(table: pd.DataFrame) -> str:
+def _noise(table: pd.DataFrame, family: str) -> str:
+    """Return which changes are within noise, by Holm over the family."""
     judged = table[table["within_noise"] != ""]
     if judged.empty:
         return ""
@@ -62,8 +73,8 @@ def _noise(table: pd.DataFrame) -> str:
         f"{marks.count(NEARLY)} of them."
     )
     return (
-        f"{NOISE}: within noise ({used}, p ≥ 0.05 by Holm over the changes of a "
-        f"regime): {len([mark for mark in marks if mark])} of {len(judged)}."
+        f"{NOISE}: within noise ({used}, p ≥ 0.05 by Holm over the {family}): "
+        f"{len([mark for mark in marks if mark])} of {len(judged)}."
         f"{nearly if NEARLY in marks else ''} So many seeds resolve, with power 0.8, "
         f"changes of {' to '.join(ends.unique())} points by step."
     )

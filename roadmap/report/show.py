@@ -36,6 +36,8 @@ def show(
         from roadmap.report.write import update  # it draws: not at the top
 
         _, done = update(folders, out, figures, baseline)
+    for line in done["first"]:
+        console.print(line, markup=False, highlight=False)
     for table in done["tables"]:
         console.print(to_terminal(table))
     for line in done["lines"]:

@@ -20,15 +20,20 @@ from roadmap.report.numbers.studies import paper_folder
 from roadmap.report.terminal import Printed
 
 NAME = ".report.json"
+INPUTS = ("results.csv", "curves.csv", "correct.npz", "study.json")
 LIBRARIES = ("matplotlib", "numpy", "pandas", "scipy")
 
 
 class Stamp(TypedDict):
-    """The key of a report's inputs, its files by hash, and what it prints."""
+    """The key of a report's inputs, its files by hash, and what it prints.
+
+    That is: lines that come first, tables, further lines.
+    """
 
     key: str
     files: dict[str, str]
     pictures: list[str]
+    first: list[str]
     tables: list[Printed]
     lines: list[str]
 
@@ -47,7 +52,7 @@ def key_of(folders: Sequence[Path], baseline: str | None = None) -> str:
     files = [
         folder / name
         for folder in folders
-        for name in ("results.csv", "table.csv", "curves.csv", "correct.npz")
+        for name in (*INPUTS, "table.csv")
         if name != "table.csv" or not (folder / "results.csv").exists()
     ]
     parts = [_digest_of(file) for file in (*files, paper_folder() / "table.csv")]

@@ -67,6 +67,33 @@ def _line(row: formats.Row) -> dict[str, str]:
     return line
 
 
+def head_between(rows: pd.DataFrame) -> str:
+    """Return the head of a table of differences: ``mixup − plain``."""
+    return f"{rows['other'].iloc[0]} − {rows['first'].iloc[0]}"
+
+
+def columns_between(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what a table of differences shows by heading, a string a row."""
+    lines = [
+        {
+            "regime": row["regime"],
+            "step": row["step"],
+            "change": row["label"],
+            f"{row['first']} (%)": formats.with_sd(row["first_top1"]),
+            f"{row['other']} (%)": formats.with_sd(row["other_top1"]),
+            "n": f"{row['n_first']}, {row['n_other']}",
+            "Δ": formats.change(row),
+            "95 %": formats.interval(row["delta_low"], row["delta_high"], "+.2f"),
+            "p (Holm)": formats.p_value(row["p_holm"]),
+        }
+        for row in formats.rows(rows)
+    ]
+    by_name = {name: [line[name] for line in lines] for name in lines[0]}
+    if rows["regime"].nunique() == 1:
+        del by_name["regime"]
+    return by_name
+
+
 def section_ends(table: pd.DataFrame) -> list[bool]:
     """Return of each row whether a section of the roadmap ends with it."""
     return table["section"].ne(table["section"].shift(-1)).tolist()
@@ -82,13 +109,15 @@ def to_markdown(table: pd.DataFrame, *lines: str) -> str:
 
     With the columns of ``beside_paper``, the paper's accuracy and delta stand beside.
     """
+    return "\n\n".join([pipes(columns(table)), note(table), *lines]) + "\n"
+
+
+def pipes(columns: dict[str, list[str]]) -> str:
+    """Return columns by heading as a table in Markdown."""
     from tabulate import tabulate
 
     # Numbers are text by now: parsed again, 80.50 would print as 80.5.
-    body = tabulate(
-        columns(table), headers="keys", tablefmt="pipe", disable_numparse=True
-    )
-    return "\n\n".join([body, note(table), *lines]) + "\n"
+    return tabulate(columns, headers="keys", tablefmt="pipe", disable_numparse=True)
 
 
 def to_latex(table: pd.DataFrame) -> str:

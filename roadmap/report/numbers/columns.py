@@ -31,8 +31,8 @@ def with_against(table: pd.DataFrame, baseline: str | None = None) -> pd.DataFra
     """Return the table with `against`: the step that each change is measured from.
 
     That is the step's parent where the regime has it, else the baseline. The default
-    baseline is the regime's first step that changes no other step of it. Empty for the
-    baseline itself, unless its parent is in the regime.
+    baseline is the regime's first step that changes no other step of it; "" is none.
+    Empty for the baseline itself, unless its parent is in the regime.
 
     Raises:
         ValueError: one line, if a regime of the table lacks the baseline.
@@ -47,6 +47,8 @@ def with_against(table: pd.DataFrame, baseline: str | None = None) -> pd.DataFra
 
 
 def _against(steps: list[str], parents: list[str], baseline: str | None) -> list[str]:
+    if baseline == "":
+        return parents
     roots = [s for s, parent in zip(steps, parents, strict=True) if not parent]
     base = baseline or next(iter(roots), "")
     if base not in steps:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.formats import arrows, in_gflops, noise_mark, rows
+from roadmap.report.formats import arrows, cost_unit, in_flops, noise_mark, rows
 from roadmap.report.looks import COLOURS, INK, NEARLY, NOISE, PALE
 from roadmap.report.numbers.tables import merge_rows
 from roadmap.report.pictures.figures import COLUMN, Look
@@ -21,6 +21,7 @@ NAMES = 25  # characters; a longer name takes two lines
 CHARACTER = 0.0425  # of a name; numbers are a little smaller and wider
 GAP = 0.88  # rows left free for the name of a section
 NAME, SMALL = 7.0, 6.0  # points
+PROXY = "proxy, not ImageNet"
 
 
 def place_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -62,8 +63,12 @@ def _fold(label: str) -> str:
 
 
 def counts_width(tables: Sequence[pd.DataFrame]) -> float:
-    """Return the width of the GFLOPs as text, in inches."""
-    longest = max(len(in_gflops(x)) for table in tables for x in table["gflops"])
+    """Return the width of the costs as text, in inches."""
+    longest = max(
+        len(in_flops(cost * cost_unit(table["gflops"])[1]))
+        for table in tables
+        for cost in table["gflops"]
+    )
     return 0.1 + DIGIT * longest
 
 
@@ -134,10 +139,17 @@ def write_names(axes: Axes, rows: pd.DataFrame, inch: float) -> None:
 
 
 def write_around(
-    figure: Figure, tables: Sequence[pd.DataFrame], title: str | None
+    figure: Figure,
+    tables: Sequence[pd.DataFrame],
+    title: str | None,
+    proxies: Sequence[bool],
 ) -> None:
-    """Write the title and each panel's name."""
-    for axes, table in zip(figure.axes[::2], tables, strict=True):
+    """Write the title, each panel's name, and whether it is a proxy's."""
+    for axes, table, proxy in zip(figure.axes[::2], tables, proxies, strict=True):
+        if proxy:
+            look: Look = {"ha": "right", "va": "bottom", "style": "italic"}
+            edge: Look = {"transform": axes.transAxes, "fontsize": NAME}
+            axes.text(1, 0.004, PROXY, color=PALE, zorder=5, **look, **edge)
         first, *others = table["regime"].unique()
         grey = f" (grey: {', '.join(others)})" if others else ""
         name = f"{table['study'].iloc[0]}: {first}{grey}"
