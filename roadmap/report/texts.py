@@ -81,7 +81,7 @@ def columns_between(rows: pd.DataFrame) -> dict[str, list[str]]:
             "change": row["label"],
             f"{row['first']} (%)": formats.with_sd(row["first_top1"]),
             f"{row['other']} (%)": formats.with_sd(row["other_top1"]),
-            "n": f"{row['n_first']}, {row['n_other']}",
+            "n": f"{row['n_first']} / {row['n_other']}",
             "Δ": formats.change(row),
             "95 %": formats.interval(row["delta_low"], row["delta_high"], "+.2f"),
             "p (Holm)": formats.p_value(row["p_holm"]),

@@ -78,12 +78,16 @@ def bars_width(rows: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> float:
 
 
 def lay_out(
-    rows: pd.DataFrame, tables: Sequence[pd.DataFrame], words: str, title: str | None
+    rows: pd.DataFrame,
+    tables: Sequence[pd.DataFrame],
+    words: str,
+    title: str | None,
+    proxies: Sequence[bool],
 ) -> tuple[Figure, list[tuple[Axes, Axes]]]:
     """Return a figure sized to its content and each panel's axes: bars, stars.
 
-    One panel is a column wide. The caption `words` stands underneath, each of its
-    lines folded to the figure's width.
+    One panel is a column wide; `proxies` need a line more above them. The caption
+    `words` stands underneath, each of its lines folded to the figure's width.
     """
     regimes = max(table["regime"].nunique() for table in tables)
     top, bottom = -0.5 - GAP, rows["y"].max() + 0.6
@@ -94,7 +98,8 @@ def lay_out(
     characters = int((wide - 2 * EDGE) / 0.0352)
     folded = [textwrap.fill(line, characters) for line in words.split("\n")]
     foot = AXIS + LINE * (1 + sum(line.count("\n") + 1 for line in folded))
-    high = HEAD + tall + foot + (TITLE if title else 0)
+    head = HEAD + (LINE if any(proxies) else 0) + (TITLE if title else 0)
+    high = head + tall + foot
     figure = Figure(figsize=(wide, high))
     text: Look = {"color": PALE, "fontsize": SMALL, "va": "top", "linespacing": 1.15}
     at = EDGE / wide, (foot - AXIS + 0.02) / high
@@ -145,15 +150,22 @@ def write_around(
     proxies: Sequence[bool],
 ) -> None:
     """Write the title, each panel's name, and whether it is a proxy's."""
+    pad = 2 + (72 * LINE if any(proxies) else 0)
     for axes, table, proxy in zip(figure.axes[::2], tables, proxies, strict=True):
         if proxy:
-            look: Look = {"ha": "right", "va": "bottom", "style": "italic"}
-            edge: Look = {"transform": axes.transAxes, "fontsize": NAME}
-            axes.text(1, 0.004, PROXY, color=PALE, zorder=5, **look, **edge)
+            at: Look = {
+                "xytext": (0, 2),
+                "textcoords": "offset points",
+                "va": "baseline",
+            }
+            look: Look = {"color": PALE, "fontsize": SMALL, "style": "italic"}
+            axes.annotate(PROXY, (0, 1), xycoords="axes fraction", **at, **look)
         first, *others = table["regime"].unique()
         grey = f" (grey: {', '.join(others)})" if others else ""
         name = f"{table['study'].iloc[0]}: {first}{grey}"
-        axes.set_title(name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=2)
+        axes.set_title(
+            name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=pad
+        )
     if title:
         figure.text(0.01, 0.99, title, fontsize=8, weight="bold", color=INK, va="top")
 

@@ -59,16 +59,18 @@ def draw(
     without a finished run keep an empty row that says why; a change within noise has
     its number marked. `lines` are added to the caption. A panel whose place in
     `proxies` is true says that it is not ImageNet's. With `one_axis` all panels have
-    the same axis of accuracies. One panel is a column (3.25 inches) wide. Raises ValueError if a table has no rows.
+    the same axis of accuracies. One panel is a column (3.25 inches) wide. Raises
+    ValueError if a table has no rows.
     """
     if not tables or any(table.empty for table in tables):
         raise ValueError("nothing to draw: a study has no runs")
     rows = canvas.place_rows(tables)
+    proxies = proxies or [False] * len(tables)
     runs = [_by_step(one) for one in results or [None] * len(tables)]
     words = canvas.caption(tables, any(runs), *lines)
     with rc_context(STYLE):
         inches = canvas.bars_width(rows, tables)
-        figure, panels = canvas.lay_out(rows, tables, words, title)
+        figure, panels = canvas.lay_out(rows, tables, words, title, proxies)
         canvas.write_names(panels[0][0], rows, 1 / inches)
         drawn = [_bars(rows, *both) for both in zip(tables, runs, strict=True)]
         every = [bar for part in drawn for bar in part]
@@ -78,7 +80,7 @@ def draw(
             _draw_stars(stars, rows, table)
             for y in rows.loc[~rows.index.isin(table["step"]), "y"]:
                 _write(bars, left, y, ABSENT, 0, empty=True)
-        canvas.write_around(figure, tables, title, proxies or [False] * len(tables))
+        canvas.write_around(figure, tables, title, proxies)
     return figure
 
 
