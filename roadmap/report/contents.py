@@ -28,7 +28,7 @@ class Contents(NamedTuple):
     """Studies with all that is said of them."""
 
     studies: list[Study]
-    settings: list[Settings | None]
+    settings: Sequence[Settings | None]
     curves: list[pd.DataFrame]
     every: list[list[Agreement]]
     """The agreements of each study."""
@@ -84,9 +84,8 @@ class Contents(NamedTuple):
 
     def _warnings(self) -> Iterator[str]:
         several = len(self.studies) > 1
-        for name, *one in zip(
-            self.names, self.studies, self.curves, self.settings, strict=True
-        ):
+        every = zip(self.studies, self.curves, self.settings, strict=True)
+        for name, one in zip(self.names, every, strict=True):
             for line in warnings(*one):
                 yield f"Warning: {name}: {line}" if several else f"Warning: {line}"
 

@@ -40,7 +40,7 @@ def with_sd(value: Number, sd: Number = None, form: str = ".2f") -> str:
 
 
 def in_gflops(value: Number) -> str:
-    """Return ``4.09``, and three digits below one: ``0.0312``."""
+    """Return ``4.09``, and three digits below one: ``0.0312``; also for MFLOPs."""
     return with_sd(value, form="#.3g" if value is not None and value < 1 else ".2f")
 
 
@@ -48,15 +48,6 @@ def cost_unit(gflops: pd.Series) -> tuple[str, float]:
     """Return the unit to show a column of GFLOPs in, and what to multiply it by."""
     most = gflops.max()
     return ("MFLOPs", 1e3) if most == most and most < 0.1 else ("GFLOPs", 1.0)
-
-
-def in_flops(value: Number) -> str:
-    """Return a number in ``cost_unit``: ``4.09``, ``0.0312``, and ``31.2`` from ten."""
-    return (
-        with_sd(value, form=".1f")
-        if value is not None and value >= 10
-        else in_gflops(value)
-    )
 
 
 def in_millions(count: Number) -> str:

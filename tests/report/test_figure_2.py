@@ -91,7 +91,7 @@ def test_a_proxy_says_so_and_counts_in_mflops(results):
     assert shown.count("proxy, not ImageNet") == 1
     assert "★ MFLOPs" in shown
     assert "★ GFLOPs" in shown
-    assert "31.2" in shown
+    assert "31.20" in shown
 
 
 def test_an_empty_study_is_refused_in_words(results):

@@ -33,7 +33,7 @@ def test_no_date_enters_a_figure(results, form, monkeypatch):
 def test_bubbles_grow_with_params_and_numbers_stand_apart(results):
     results.loc[results["step"] == "resnet", "params"] = 312_500
     figure = figure_1.draw([tabulate(results)])
-    areas = figure.axes[0].collections[0].get_sizes()
+    areas = figure.axes[0].collections[1].get_sizes()
     assert areas[0] * 4 == pytest.approx(areas[1])
     paper = figure_1.draw([paper_table()])
     render(paper, "png")

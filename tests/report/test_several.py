@@ -58,7 +58,10 @@ def test_holm_counts_the_shared_steps_alone(results):
 def test_other_code_or_data_is_no_hindrance_between_studies(results):
     """Within a study it is; here it may be what the studies differ in."""
     first, other = studies_of(results)
-    runs = [one.results.assign(code=n, data=n) for n, one in zip("ab", (first, other))]
+    runs = [
+        first.results.assign(code="a", data="a"),
+        other.results.assign(code="b", data="b"),
+    ]
     found = differences(*(Study(tabulate(one), one) for one in runs))
     assert found["delta"].notna().all()
 

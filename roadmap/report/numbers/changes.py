@@ -65,12 +65,12 @@ def judge(table: pd.DataFrame) -> pd.DataFrame:
     )[COLUMNS]
 
 
-def from_summaries(
-    published: pd.DataFrame, baseline: str | None = None
-) -> pd.DataFrame:
+def from_summaries(published: pd.DataFrame, baseline: str = "") -> pd.DataFrame:
     """Return a published table (means, sds, n) with its changes judged.
 
-    No single seeds are known, so none are paired and `delta_std` is empty.
+    No single seeds are known, so none are paired and `delta_std` is empty. Only the
+    changes that were published are there, from a step's parent, unless a baseline is
+    named, see `columns.with_against`.
     """
     return judge(
         with_against(published, baseline).assign(

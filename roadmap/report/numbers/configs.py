@@ -32,7 +32,7 @@ def settings_of(folder: Path) -> dict[str, Any] | None:
         config: Any = OmegaConf.to_container(compose("sweep", words))
     except (OSError, ValueError, KeyError, TypeError, HydraException):
         return None
-    found = {}
+    found: dict[str, Any] = {}
     for group in GROUPS:
         found |= _flat(group, config[group])
     switches = [w.split("=", 1) for w in words if w.startswith("network.")]

@@ -79,7 +79,7 @@ def load_study(folder: Path, baseline: str | None = None) -> Study:
     The changes of a published table are judged here, from the means and deviations, if
     they are not yet.
     ``baseline`` is the step that a change is measured from where the study lacks the
-    step's parent; by default the study's first step.
+    step's parent; by default a measured study's first step.
 
     Raises:
         FileNotFoundError: if the folder is no study.
@@ -98,7 +98,7 @@ def load_study(folder: Path, baseline: str | None = None) -> Study:
         return Study(images.over_images(table, results, read_study(folder)), results)
     table = _read(folder / "table.csv")
     if baseline or not set(COLUMNS) <= set(table):
-        return Study(from_summaries(table, baseline), None)
+        return Study(from_summaries(table, baseline or ""), None)
     return Study(table[[*COLUMNS, *table.columns.intersection(images.COLUMNS)]], None)
 
 

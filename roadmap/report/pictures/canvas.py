@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.formats import arrows, cost_unit, in_flops, noise_mark, rows
+from roadmap.report.formats import arrows, cost_unit, in_gflops, noise_mark, rows
 from roadmap.report.looks import COLOURS, INK, NEARLY, NOISE, PALE
 from roadmap.report.numbers.tables import merge_rows
 from roadmap.report.pictures.figures import COLUMN, Look
@@ -65,7 +65,7 @@ def _fold(label: str) -> str:
 def counts_width(tables: Sequence[pd.DataFrame]) -> float:
     """Return the width of the costs as text, in inches."""
     longest = max(
-        len(in_flops(cost * cost_unit(table["gflops"])[1]))
+        len(in_gflops(cost * cost_unit(table["gflops"])[1]))
         for table in tables
         for cost in table["gflops"]
     )

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from roadmap.report.formats import arrows, cost_unit
 from roadmap.report.looks import COLOURS, INK, PALE
 from roadmap.report.numbers.tables import merge_rows
-from roadmap.report.pictures.figures import COLUMN, STYLE
+from roadmap.report.pictures.figures import COLUMN, STYLE, Look
 
 BIGGEST, UNKNOWN = 90.0, 16.0
 """Areas, points squared: of the most parameters, and where they are unknown."""
@@ -81,8 +81,9 @@ def _draw_part(axes: Axes, part: pd.DataFrame, marker: str, name: str) -> None:
         axes.plot(ends["gflops"], ends["top1_mean"], color=PALE, lw=0.5, zorder=1)
     colours = part["section"].map(COLOURS).fillna(INK)
     seen = part[part["top1_low"].notna()]
-    ends = seen["top1_low"], seen["top1_high"]
-    axes.vlines(seen["gflops"], *ends, colors=colours[seen.index], lw=0.8, zorder=1)
+    reach = seen["top1_low"], seen["top1_high"]
+    look: Look = {"colors": colours[seen.index].tolist(), "lw": 0.8, "zorder": 1}
+    axes.vlines(seen["gflops"], *reach, **look)
     strength: Any = np.where(part["adopted"].isin(["no", "waypoint"]), 0.3, 0.85)
     axes.scatter(
         part["gflops"],

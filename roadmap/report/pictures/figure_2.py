@@ -21,7 +21,7 @@ from roadmap.report import formats
 from roadmap.report.formats import (
     Row,
     cost_unit,
-    in_flops,
+    in_gflops,
     is_known,
     why_empty,
     with_sd,
@@ -234,4 +234,4 @@ def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
     for lane, (part, offset, _) in enumerate(canvas.lanes(table)):
         ys = part["step"].map(rows["y"]) + offset
         for y, gflops in zip(ys, part["gflops"], strict=True):
-            _write(axes, edge, y, in_flops(gflops), lane)
+            _write(axes, edge, y, in_gflops(gflops), lane)
