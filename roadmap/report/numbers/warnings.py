@@ -115,8 +115,9 @@ def _small_test_set(table: pd.DataFrame, results: pd.DataFrame) -> Iterator[str]
     if small := int((size < sd).sum()):
         yield (
             f"The test set is small: with {images:.0f} images an accuracy of "
-            f"{level:.0f} % has a binomial SD of {sd:.2f} points, more than {small} of "
-            f"the {len(judged)} changes that the seeds tell or could tell from noise."
+            f"{level:.0f} % has a binomial SD of {sd:.2f} points. For {small} of "
+            f"{len(judged)} changes that is more than what the seeds tell from noise, "
+            "or could tell."
         )
 
 
