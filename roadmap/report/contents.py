@@ -49,10 +49,11 @@ class Contents(NamedTuple):
 
     @property
     def proxies(self) -> list[bool]:
-        """Of each study whether it was measured on other data than ImageNet."""
+        """Of each study whether it is known to be measured on other data than ImageNet."""
         return [
             study.results is not None
-            and (settings or {}).get("data.name") != "imagenet"
+            and settings is not None
+            and settings["data.name"] != "imagenet"
             for study, settings in zip(self.studies, self.settings, strict=True)
         ]
 

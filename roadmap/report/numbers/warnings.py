@@ -128,10 +128,11 @@ def _seeds_that_disagree(table: pd.DataFrame, results: pd.DataFrame) -> Iterator
     if (chance := chance_line(results)) is None:
         return
     finished = results[results["status"] == "finished"]
-    low = pd.to_numeric(finished["top1"]) <= chance[1]
-    for step, part in low.groupby(finished["step"], sort=False):
-        if part.any() and not part.all():
-            yield f"{step}: {part.sum()} of {len(part)} seeds stayed at chance."
+    top1 = pd.to_numeric(finished["top1"])
+    for step, seeds in top1.groupby(finished["step"], sort=False):
+        low = int((seeds <= chance[1]).sum())
+        if low and seeds.mean() > chance[1]:
+            yield f"{step}: {low} of {len(seeds)} seeds stayed at chance."
 
 
 def _without_paper(settings: Settings | None) -> Iterator[str]:
