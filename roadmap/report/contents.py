@@ -49,7 +49,7 @@ class Contents(NamedTuple):
 
     @property
     def proxies(self) -> list[bool]:
-        """Of each study whether it is known to be measured on other data than ImageNet."""
+        """Of each study whether it is known to be of other data than ImageNet."""
         return [
             study.results is not None
             and settings is not None
