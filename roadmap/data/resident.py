@@ -58,6 +58,11 @@ class Resident:
             part = slice(start, start + EVAL_BATCH)
             yield by_batch.normalize(images[part], *self._statistics), labels[part]
 
+    def majority(self) -> float:
+        """Return the share of the largest class of the evaluation split, in percent."""
+        labels = self._eval.labels
+        return 100 * labels.bincount().max().item() / len(labels)
+
     def fingerprint(self) -> str:
         """Return a hash of both splits' bytes."""
         return self._fingerprint

@@ -42,6 +42,12 @@ class Source(Protocol):
         Of the split's batches, in its order, these are rank, rank + world, ...
         """
 
+    def majority(self) -> float | None:
+        """Return the share of the largest class of the evaluation split, in percent.
+
+        None where an image must be read to know its label.
+        """
+
     def fingerprint(self) -> str:
         """Return a hash of the data: it differs between two data sets of one name."""
 

@@ -68,6 +68,7 @@ class Streamed:
         self.num_classes, self._fingerprint = num_classes, fingerprint
         self.skipped = 0
         self._device, self._random_erasing = device, random_erasing
+        self._eval_labels = evaluation.labels
         self._mean, self._std = (part.to(device) for part in statistics)
         self._requests = _Requests()
         self._loader: DataLoader[Loaded] = DataLoader(
@@ -106,6 +107,13 @@ class Streamed:
             for line in loaded.left_out:
                 log.warning("left out of the evaluation: %s", line)
             yield self._on_device(loaded)
+
+    def majority(self) -> float | None:
+        """Return the share of the largest class, None where labels are not known."""
+        if self._eval_labels is None:
+            return None
+        counts = torch.tensor(self._eval_labels).bincount()
+        return 100 * counts.max().item() / self.eval_size
 
     def fingerprint(self) -> str:
         """Return the hash that the data were opened with."""

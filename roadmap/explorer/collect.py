@@ -15,10 +15,10 @@ from roadmap.lessons import course
 from roadmap.lessons.effects import NOTE as EFFECT_NOTE
 from roadmap.report.formats import arrows
 from roadmap.report.looks import ABSENT
+from roadmap.report.notes import NOTE
 from roadmap.report.numbers.agreement import agreements, to_show
 from roadmap.report.numbers.studies import find_study, load_study, paper_table
 from roadmap.report.numbers.tables import merge_rows
-from roadmap.report.texts import NOTE
 
 
 def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _texts(row: Row, usual: int) -> dict[str, str]:
     percent = f"{text['top1']} %" if known else text["top1"]
     said = [
         f"top-1 {percent}" if known else percent,
-        f"{change} points against {row['parent']}" if change else "",
+        f"{change} points against {row['against']}" if change else "",
         noise,
         text["status"],
     ]

@@ -8,7 +8,7 @@ function columns(main, others, paper) {
     { key: "status", head: "Status", words: true, text: text("status"), by: (s) => row(s)?.adopted },
     { key: "n", head: "n", text: text("n"), by: (s) => row(s)?.n },
     ...accuracy(main, "", "own"),
-    { key: "vs", head: "vs", words: true, text: text("parent"), by: (s) => row(s)?.text.parent || null },
+    { key: "vs", head: "vs", words: true, text: text("against"), by: (s) => row(s)?.text.against || null },
     { key: "gflops", head: "GFLOPs", text: text("gflops"), by: (s) => row(s)?.gflops },
     { key: "params", head: "Params (M)", text: text("params"), by: (s) => row(s)?.params },
   ];

@@ -22,6 +22,7 @@ class ReportSettings:
 
     study: Annotated[tuple[str, ...], MinLen(1), "a study's name, or a list of them"]
     root: Annotated[str, MinLen(1), "a folder"]
+    baseline: Annotated[str, MinLen(1), "a step"] | None
     figures: Formats
     seeds_for: Annotated[float, Gt(0), "a number of points above 0"] | None
 
@@ -31,17 +32,18 @@ def report(cfg: DictConfig, overrides: list[str]) -> int:
 
     A study under ``root`` is read from its records anew. What is made of a recorded
     one, or of several, goes to ``<root>/report/<names>/``. With ``seeds_for`` it also
-    says how many seeds a change of so many points takes, by step.
+    says how many seeds a change of so many points takes, by step. ``baseline`` is the
+    step that a change is measured from where the study lacks the step's parent.
     """
     words = _read(cfg)
     root = Path(words.root)
     folders, out, kept = read_anew(words.study, root)
     console = Console()
-    show(folders, out, console, words.figures)
+    show(folders, out, console, words.figures, words.baseline)
     for line in kept:
         console.print(line, soft_wrap=True)
     if words.seeds_for is not None:
-        show_seeds(folders, words.seeds_for, console)
+        show_seeds(folders, words.seeds_for, console, words.baseline)
     return 0
 
 

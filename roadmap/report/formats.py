@@ -40,8 +40,14 @@ def with_sd(value: Number, sd: Number = None, form: str = ".2f") -> str:
 
 
 def in_gflops(value: Number) -> str:
-    """Return ``4.09``, and three digits below one: ``0.0312``."""
+    """Return ``4.09``, and three digits below one: ``0.0312``; also for MFLOPs."""
     return with_sd(value, form="#.3g" if value is not None and value < 1 else ".2f")
+
+
+def cost_unit(gflops: pd.Series) -> tuple[str, float]:
+    """Return the unit to show a column of GFLOPs in, and what to multiply it by."""
+    most = gflops.max()
+    return ("MFLOPs", 1e3) if most == most and most < 0.1 else ("GFLOPs", 1.0)
 
 
 def in_millions(count: Number) -> str:
@@ -109,6 +115,7 @@ def cells(row: Row) -> dict[str, str]:
         "label": arrows(row["label"]),
         "status": STATUS.get(row["adopted"], row["adopted"]),
         "parent": row["parent"],
+        "against": row["against"],
         "top1": with_sd(row["top1_mean"], row["top1_std"]) or why_empty(row),
         "top1_95": interval(row["top1_low"], row["top1_high"]),
         "n": str(row["n"]),

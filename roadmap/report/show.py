@@ -19,21 +19,25 @@ def show(
     out: Path,
     console: Console,
     figures: Sequence[str] = DEFAULT_FORMATS,
+    baseline: str | None = None,
 ) -> None:
     """Print each study's table and agreement; write the report's files to ``out``.
 
     Where nothing has changed since the last report, the files stand, and what that
-    report printed is printed again.
+    report printed is printed again. For ``baseline`` see ``load_study``.
 
     Raises:
         FileNotFoundError: if a folder is no study.
-        ValueError: one line, for a format that does not exist.
+        ValueError: one line, for a format that does not exist, or a baseline that a
+            study lacks.
     """
-    done = stamp.current(folders, out, figures)
+    done = stamp.current(folders, out, figures, baseline)
     if done is None:
         from roadmap.report.write import update  # it draws: not at the top
 
-        _, done = update(folders, out, figures)
+        _, done = update(folders, out, figures, baseline)
+    for line in done["first"]:
+        console.print(line, markup=False, highlight=False)
     for table in done["tables"]:
         console.print(to_terminal(table))
     for line in done["lines"]:
@@ -42,7 +46,12 @@ def show(
     console.print(what, soft_wrap=True)
 
 
-def show_seeds(folders: Sequence[Path], resolution: float, console: Console) -> None:
+def show_seeds(
+    folders: Sequence[Path],
+    resolution: float,
+    console: Console,
+    baseline: str | None = None,
+) -> None:
     """Print how many seeds each step takes to resolve a change of so many points.
 
     Raises:
@@ -54,7 +63,8 @@ def show_seeds(folders: Sequence[Path], resolution: float, console: Console) -> 
     from roadmap.report.numbers.statistics import MOST, POWER, sd_factors
     from roadmap.report.numbers.studies import load_table
 
-    tables = pd.concat([load_table(folder) for folder in folders], ignore_index=True)
+    each = [load_table(folder, baseline) for folder in folders]
+    tables = pd.concat(each, ignore_index=True)
     needed = seeds_needed(tables, resolution)
     console.print(
         f"Seeds to resolve a change of {resolution:g} points (α 0.05, power "

@@ -20,15 +20,20 @@ from roadmap.report.numbers.studies import paper_folder
 from roadmap.report.terminal import Printed
 
 NAME = ".report.json"
+INPUTS = ("results.csv", "curves.csv", "correct.npz", "study.json")
 LIBRARIES = ("matplotlib", "numpy", "pandas", "scipy")
 
 
 class Stamp(TypedDict):
-    """The key of a report's inputs, its files by hash, and what it prints."""
+    """The key of a report's inputs, its files by hash, and what it prints.
+
+    That is: lines that come first, tables, further lines.
+    """
 
     key: str
     files: dict[str, str]
     pictures: list[str]
+    first: list[str]
     tables: list[Printed]
     lines: list[str]
 
@@ -38,21 +43,23 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def key_of(folders: Sequence[Path]) -> str:
+def key_of(folders: Sequence[Path], baseline: str | None = None) -> str:
     """Return a hash of all that a report of these studies is made of.
 
-    Of their files, the paper's table, the report's own code and the libraries that
-    write and draw it.
+    Of their files, the baseline, the paper's table, the report's own code and the
+    libraries that write and draw it.
     """
     files = [
         folder / name
         for folder in folders
-        for name in ("results.csv", "table.csv", "curves.csv", "correct.npz")
+        for name in (*INPUTS, "table.csv")
         if name != "table.csv" or not (folder / "results.csv").exists()
     ]
     parts = [_digest_of(file) for file in (*files, paper_folder() / "table.csv")]
     parts += [version(library) for library in LIBRARIES]
-    return digest("\n".join([code("roadmap.report.write"), *parts]).encode())
+    return digest(
+        "\n".join([code("roadmap.report.write"), *parts, baseline or ""]).encode()
+    )
 
 
 def _digest_of(file: Path) -> str:
@@ -83,13 +90,18 @@ def intact(stamp: Stamp, out: Path) -> dict[str, str]:
     }
 
 
-def current(folders: Sequence[Path], out: Path, figures: Iterable[str]) -> Stamp | None:
+def current(
+    folders: Sequence[Path],
+    out: Path,
+    figures: Iterable[str],
+    baseline: str | None = None,
+) -> Stamp | None:
     """Return the stamp of a report that need not be made again, else None.
 
     Its inputs are as they were, and all of its files too, in the formats asked for.
     """
     stamp = read(out)
-    if stamp is None or stamp["key"] != key_of(folders):
+    if stamp is None or stamp["key"] != key_of(folders, baseline):
         return None
     texts = {name for name in stamp["files"] if Path(name).suffix[1:] not in FORMATS}
     drawn = {f"{name}.{form}" for name in stamp["pictures"] for form in figures}

@@ -18,22 +18,40 @@ WIDE = ["change", "adopted", "vs", "95 %", "p (Holm)", "params (M)"]
 class Printed(TypedDict):
     """A table as it is printed: plain data, which a report keeps in its stamp."""
 
+    head: str
     columns: dict[str, list[str]]
     ends: list[bool]
     note: str
 
 
-def printed(table: pd.DataFrame) -> Printed:
-    """Return the columns that fit a terminal, as strings, and the notes under them."""
-    from roadmap.report import texts
+def printed(table: pd.DataFrame, head: str = "") -> Printed:
+    """Return the columns that fit a terminal, as strings, and the notes under them.
+
+    ``head`` stands above the table, where there are several.
+    """
+    from roadmap.report import notes, texts
 
     shown = {k: v for k, v in texts.columns(table).items() if k not in WIDE}
     if "paper (%)" in shown:
         shown["paper (%)"] = [cell.split(" ±")[0] for cell in shown["paper (%)"]]
     return {
+        "head": head,
         "columns": shown,
         "ends": texts.section_ends(table),
-        "note": texts.note(table),
+        "note": notes.note(table),
+    }
+
+
+def printed_between(rows: pd.DataFrame) -> Printed:
+    """Return the differences of two studies as they are printed."""
+    from roadmap.report import notes, texts
+
+    columns = texts.columns_between(rows)
+    return {
+        "head": texts.head_between(rows),
+        "columns": {k: v for k, v in columns.items() if k not in WIDE},
+        "ends": texts.section_ends(rows),
+        "note": notes.note_between(rows),
     }
 
 
@@ -41,6 +59,8 @@ def to_terminal(table: pd.DataFrame | Printed) -> Table:
     """Return the table for rich's console, with a rule between sections."""
     shown = table if isinstance(table, dict) else printed(table)
     grid = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    if shown["head"]:
+        grid.title = Text(shown["head"], style="bold", justify="left")
     grid.caption, grid.caption_justify = shown["note"], "left"
     for name in shown["columns"]:
         grid.add_column(

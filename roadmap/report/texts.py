@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from roadmap.report import formats
-from roadmap.report.looks import NEARLY, NOISE
+from roadmap.report.looks import NOISE
+from roadmap.report.notes import note
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NOTE = (
-    "Top-1: mean ± sd over the n seeds that finished (ddof=1). Δ: percentage points "
-    "against the step it changes ± half of its 95 % interval, over seeds, on this test "
-    "set. "
-    "GFLOPs: multiply-adds of convolutions and linear layers / 1e9."
-)
-TESTS = {
-    "moderated": "moderated t test",
-    "moderated, paired": "moderated t test, paired by seed",
-    "Welch": "Welch's t test",
-}
 OFF_PATH = {"no": " †", "waypoint": " ‡"}
 OFF_PATH_NOTE = "†: tried, not adopted. ‡: a waypoint, passed but not kept."
 LATEX_SIZE = "\\scriptsize\\setlength{\\tabcolsep}{2.5pt}\n\\begin{tabular}"
@@ -68,7 +57,7 @@ def _line(row: formats.Row) -> dict[str, str]:
         "Δ": cells["delta"],
         "95 %": cells["delta_95"],
         "p (Holm)": cells["p_holm"],
-        "vs": row["parent"],
+        "vs": cells["against"],
         "GFLOPs": cells["gflops"],
         "params (M)": cells["params"],
     }
@@ -78,64 +67,36 @@ def _line(row: formats.Row) -> dict[str, str]:
     return line
 
 
+def head_between(rows: pd.DataFrame) -> str:
+    """Return the head of a table of differences: ``mixup − plain``."""
+    return f"{rows['other'].iloc[0]} − {rows['first'].iloc[0]}"
+
+
+def columns_between(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what a table of differences shows by heading, a string a row."""
+    lines = [
+        {
+            "regime": row["regime"],
+            "step": row["step"],
+            "change": row["label"],
+            f"{row['first']} (%)": formats.with_sd(row["first_top1"]),
+            f"{row['other']} (%)": formats.with_sd(row["other_top1"]),
+            "n": f"{row['n_first']} / {row['n_other']}",
+            "Δ": formats.change(row),
+            "95 %": formats.interval(row["delta_low"], row["delta_high"], "+.2f"),
+            "p (Holm)": formats.p_value(row["p_holm"]),
+        }
+        for row in formats.rows(rows)
+    ]
+    by_name = {name: [line[name] for line in lines] for name in lines[0]}
+    if rows["regime"].nunique() == 1:
+        del by_name["regime"]
+    return by_name
+
+
 def section_ends(table: pd.DataFrame) -> list[bool]:
     """Return of each row whether a section of the roadmap ends with it."""
     return table["section"].ne(table["section"].shift(-1)).tolist()
-
-
-def note(table: pd.DataFrame) -> str:
-    """Return what the table's numbers mean, and what its seeds can resolve."""
-    words = [NOTE, _noise(table), _images(table), *_differences(table)]
-    if "paper_regime" in table:
-        regimes = ", ".join(table["paper_regime"].dropna().unique())
-        words.append(f"Paper: its {regimes} regime on ImageNet-1K (Tables 10 and 11).")
-    return " ".join(word for word in words if word)
-
-
-def _noise(table: pd.DataFrame) -> str:
-    judged = table[table["within_noise"] != ""]
-    if judged.empty:
-        return ""
-    used = " or ".join(word for name, word in TESTS.items() if name in set(judged.test))
-    marks = [formats.noise_mark(row) for row in formats.rows(judged)]
-    ends = judged["resolvable"].agg(["min", "max"]).map("{:.2f}".format)
-    nearly = (
-        f" {NEARLY}: the interval excludes 0, but not after Holm's correction: "
-        f"{marks.count(NEARLY)} of them."
-    )
-    return (
-        f"{NOISE}: within noise ({used}, p ≥ 0.05 by Holm over the changes of a "
-        f"regime): {len([mark for mark in marks if mark])} of {len(judged)}."
-        f"{nearly if NEARLY in marks else ''} So many seeds resolve, with power 0.8, "
-        f"changes of {' to '.join(ends.unique())} points by step."
-    )
-
-
-def _images(table: pd.DataFrame) -> str:
-    """Return how far another test set would move the table's numbers at most."""
-    if "delta_images_low" not in table or table["delta_images_low"].isna().all():
-        return ""
-    change, level = (
-        ((table[f"{name}_images_high"] - table[f"{name}_images_low"]) / 2).max()
-        for name in ("delta", "top1")
-    )
-    return (
-        f"Another test set of this size from the same source would move a Δ by up to "
-        f"±{change:.2f} points and an accuracy by up to ±{level:.2f} (95 %, bootstrap "
-        "over images; table.csv has each interval)."
-    )
-
-
-def _differences(table: pd.DataFrame) -> Iterator[str]:
-    """Yield a line for each row whose runs finished without a mean or a change."""
-    from roadmap.report.numbers.columns import parent_rows
-
-    alone = table[(parent_rows(table) < 0) & (table["parent"] != "")]
-    for row in formats.rows(alone):
-        yield f"{row['step']}: no change, for {row['parent']} is not in the table."
-    for row in formats.rows(table[table["differs"] != ""]):
-        missing = "no change" if formats.is_known(row["top1_mean"]) else "no mean"
-        yield f"{row['step']}: {missing}, for its runs differ in {row['differs']}."
 
 
 def to_csv(table: pd.DataFrame) -> str:
@@ -148,13 +109,15 @@ def to_markdown(table: pd.DataFrame, *lines: str) -> str:
 
     With the columns of ``beside_paper``, the paper's accuracy and delta stand beside.
     """
+    return "\n\n".join([pipes(columns(table)), note(table), *lines]) + "\n"
+
+
+def pipes(columns: dict[str, list[str]]) -> str:
+    """Return columns by heading as a table in Markdown."""
     from tabulate import tabulate
 
     # Numbers are text by now: parsed again, 80.50 would print as 80.5.
-    body = tabulate(
-        columns(table), headers="keys", tablefmt="pipe", disable_numparse=True
-    )
-    return "\n\n".join([body, note(table), *lines]) + "\n"
+    return tabulate(columns, headers="keys", tablefmt="pipe", disable_numparse=True)
 
 
 def to_latex(table: pd.DataFrame) -> str:

@@ -73,6 +73,7 @@ def train_run(
         )
         result = _result(outcome) | {
             "data_fingerprint": source.fingerprint(),
+            "majority": source.majority(),
             "skipped_images": source.skipped,
             "peak_memory_bytes": machine.peak_memory(device),
         }

@@ -24,7 +24,7 @@ from roadmap.training.recipe import Recipe
 
 SWEEP_ONLY = (
     *("step", "seeds", "study", "launcher"),
-    *("dry_run", "budget_hours", "figures"),
+    *("dry_run", "budget_hours", "baseline", "figures"),
 )
 """What a sweep says of itself; all other words are said of each of its runs."""
 NOT_TRAINING = (

@@ -135,6 +135,8 @@ def _row(
         "gflops": asked["gflops"],
         "train_seconds": record.get("train_seconds"),
         "images_per_second": record.get("images_per_second"),
+        "eval_images": record.get("eval_images"),
+        "majority": record.get("majority"),
         "device": machine.get("device", ""),
         "git_sha": machine.get("git_sha", ""),
         "design": _hash(record.get("network")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+from annotated_types import MinLen
+
 from roadmap.base.settings import NotNegative, checked_by, settings
 from roadmap.report.looks import DEFAULT_FORMATS, Formats
 from roadmap.runs import store
@@ -27,6 +29,7 @@ class Request:
     ]
     dry_run: bool = False
     budget_hours: NotNegative | None = None
+    baseline: Annotated[str, MinLen(1), "a step"] | None = None
     figures: Formats = DEFAULT_FORMATS
 
 

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from roadmap.base.machine import resolve_device
+from roadmap.base.settings import one_of
 from roadmap.launchers import ELSEWHERE, Launcher, prepared
 from roadmap.runs import store
 from roadmap.runs.place import Place, place_of
@@ -30,7 +31,8 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     """
     console, root = Console(), Path(cfg.root)
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
-    own = {key: plain[key] for key in ("dry_run", "budget_hours", "figures")}
+    names = ("dry_run", "budget_hours", "baseline", "figures")
+    own = {key: plain[key] for key in names}
     asked = Request(study=str(cfg.study), **own)
     elsewhere = cfg.launcher.name in ELSEWHERE
     device = resolve_device(cfg.device, here=not elsewhere)
@@ -40,6 +42,9 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     if not (asked.dry_run or Path(root, asked.study, "study.json").exists()):
         launcher.warm_up()  # a new study has something to train
     study = study_of(asked.study, root, plan_sweep(words, cfg.seeds))
+    if asked.baseline is not None:
+        steps = [one.step for one in study.planned]
+        one_of("baseline", asked.baseline, [*dict.fromkeys(steps)])
     if asked.dry_run or asked.budget_hours is not None:
         _price(study, place, settings, asked, console)
     if asked.dry_run:
@@ -124,7 +129,7 @@ def _finish(study: Study, asked: Request, console: Console) -> pd.DataFrame:
     from roadmap.report.show import show  # pandas, and what figures need: not before
 
     results = write_results(study.folder, study.root)
-    show([study.folder], study.folder, console, asked.figures)
+    show([study.folder], study.folder, console, asked.figures, asked.baseline)
     ended_badly = results[results.status.isin([store.FAILED, store.INTERRUPTED])]
     for row in ended_badly.to_dict("records"):
         line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"

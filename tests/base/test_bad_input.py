@@ -18,6 +18,7 @@ SWEEP = [
     (["+step=all", "seed=1"], ["seed", "seeds"]),
     (["+step=gelu", "launcher.devices=0"], ["launcher.devices=0", ">= 1"]),
     (["+step=gelu", "budget_hours=x"], ["budget_hours=x", "a number >= 0"]),
+    (["+step=[resnet,gelu]", "baseline=swin"], ["baseline=swin", "resnet, gelu"]),
     (["+step=gelu", "network.kernel_size=4"], ["network.kernel_size=4", "odd"]),
     (["+step=swin", "network.kernel_size=7"], ["kernel_size", "heads"]),
     (["+step=gelu", "recipe.lr=abc"], ["recipe.lr=abc", "a number"]),

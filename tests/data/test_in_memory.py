@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from image_folders import words_of
 
+from roadmap.data.augment import Augmentation
+from roadmap.data.resident import Resident
 from roadmap.data.sets import cluttered_digits
 from roadmap.data.sets.in_memory import Split, fingerprint, load
 from roadmap.data.settings import read_settings
@@ -27,6 +29,13 @@ def test_digits_come_in_the_sizes_asked_for(digits, tmp_path):
     train, test = load(digits(), tmp_path)
     assert train.images.shape == (300, 3, 16, 16)
     assert test.images.shape == (50, 3, 16, 16)
+
+
+def test_the_share_of_the_largest_class_is_known(digits, tmp_path):
+    _, test = load(digits(), tmp_path)
+    largest = test.labels.bincount().max().item()
+    source = Resident(digits(), Augmentation(), tmp_path, torch.device("cpu"))
+    assert source.majority() == 100 * largest / 50
 
 
 def test_validation_leaves_training_as_it_is_and_is_not_the_test_split(

@@ -36,6 +36,13 @@ def test_an_unreadable_image_is_named_or_left_out(harm, num_workers, root):
     assert source.skipped == 1
 
 
+def test_the_share_of_the_largest_class_is_known(root):
+    (root / "val" / "owl" / "0.jpg").unlink()  # 3, 3 and 2 images are left
+    source = open_folder(root)
+    assert source.majority() == 37.5
+    source.close()
+
+
 def enhanced():
     """Return the augmentation of the paper's recipe."""
     recipe = config.compose("train", ["step=gelu", "recipe=enhanced"]).recipe

@@ -79,7 +79,7 @@ def test_its_strings_are_those_of_the_tables(own, data):
     assert gelu["top1"] == "75.00 ± 0.50"
     assert gelu["readout"].startswith("top-1 75.00 ± 0.50 %, +4.00 ± 2.15 points")
     assert failed["top1"] == failed["bar"] == failed["percent"] == "3 failed"
-    assert own["rows"]["kernel_9"]["text"]["bar"] == "72.00 (n=2)"
+    assert own["rows"]["kernel_9"]["text"]["bar"] == "72.00 ≈ (n=2)"
     papers = data["series"][1]["rows"]["depthwise_conv"]["text"]
     assert papers["points"] == "−1.23 ± 0.20"
 

@@ -49,6 +49,7 @@ def reported(name):
 EFFECTS = {
     "study=paper": lambda printed: reported("paper"),
     "study=[mine,other]": lambda printed: reported("mine+other"),
+    "baseline=kernel_9": lambda printed: "against kernel_9, the" in printed,
     "figures=[]": lambda printed: pictures(".") == set(),
     "figures=[svg]": lambda printed: pictures(".") == {".svg"},
     "seeds_for=1.0": lambda printed: "Seeds to resolve a change of 1 points" in printed,
@@ -72,7 +73,7 @@ def test_no_word_is_ignored_beside_another(place, capsys, pair):
     quick = {"study": "study=mine", "figures": "figures=[]"}
     words = [*pair, *(word for key, word in quick.items() if key not in named)]
     assert call(*words) == 0
-    printed = capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())
     assert [word for word in pair if not EFFECTS[word](printed)] == []
     assert "Top-1: mean ± sd" in printed  # seeds_for too: in addition to the report
 
@@ -84,6 +85,8 @@ def test_no_word_is_ignored_beside_another(place, capsys, pair):
         ("figures=svg", "a list of"),
         ("seeds_for=0", "above 0"),
         ("seeds_for=true", "above 0"),
+        ("baseline=nine", "resnet, stage_ratio"),
+        ("baseline=[resnet]", "a step"),
         ("study=[]", "a study's name"),
         ("study=null", "a study's name"),
         ("root=null", "a folder"),

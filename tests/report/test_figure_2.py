@@ -86,6 +86,14 @@ def test_side_by_side_shares_the_union_of_the_steps(results):
     assert shown.count("stage ratio") == 2
 
 
+def test_a_proxy_says_so_and_counts_in_mflops(results):
+    shown = texts(draw([tabulate(results), paper_table()], proxies=[True, False]))
+    assert shown.count("proxy, not ImageNet") == 1
+    assert "★ MFLOPs" in shown
+    assert "★ GFLOPs" in shown
+    assert "31.20" in shown
+
+
 def test_an_empty_study_is_refused_in_words(results):
     with pytest.raises(ValueError, match="nothing to draw"):
         draw([tabulate(results).head(0)])

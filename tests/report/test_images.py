@@ -1,7 +1,5 @@
 """Intervals over images: by the closed form, paired, seeded, empty where unknown."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,16 +62,14 @@ def test_steps_that_are_right_on_the_same_images_have_a_change_of_zero(named):
     assert half(row, "top1") > 1
 
 
-def test_it_is_seeded_and_quick(named):
+def test_it_is_seeded(named):
     steps = [
         named[named["step"] == "resnet"].assign(step=f"s{n}", run=f"s{n}")
         for n in range(18)
     ]
     runs = pd.concat(steps, ignore_index=True)
     bits, table = bits_for(runs["run"].unique()), tabulate(runs)
-    began = time.process_time()
     first = over_images(table, runs, bits)
-    assert time.process_time() - began < 1  # 0.05 s on a quiet machine
     pd.testing.assert_frame_equal(over_images(table, runs, bits), first)
 
 

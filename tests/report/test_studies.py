@@ -68,8 +68,9 @@ def test_the_papers_deltas_are_those_of_its_means():
     means = paper["top1_mean"]
     for (regime, step), row in paper.iterrows():
         assert bool(row["parent"]) == (step not in ("resnet_original", "swin"))
-        if row["parent"]:
-            expected = means[regime, step] - means[regime, row["parent"]]
+        assert row["against"] == row["parent"]
+        if row["against"]:
+            expected = means[regime, step] - means[regime, row["against"]]
             assert row["delta"] == pytest.approx(expected)
 
 

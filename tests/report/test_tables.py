@@ -73,7 +73,7 @@ def test_regimes_are_not_mixed(results):
     assert other.at["stage_ratio", "delta"] == 0.0
 
 
-def test_a_parent_outside_the_study_leaves_the_delta_empty(results):
+def test_a_step_alone_has_no_change(results):
     table = tabulate(results[results["step"] == "kernel_9"])
     assert table["delta"].isna().all()
     parent = table["parent"].item()

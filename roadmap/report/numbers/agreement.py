@@ -134,7 +134,8 @@ def _changes(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[Numbers, Numbers
     pairs = [
         (at, steps.index(row["parent"]))
         for at, row in enumerate(ours.to_dict("records"))
-        if row["adopted"] in PATH and row["parent"] in steps
+        if row["adopted"] in PATH and row["against"] == row["parent"]
+        if row["parent"] in steps
         if not np.isnan([row["delta"], theirs["delta"].iloc[at]]).any()
     ]
     child, parent = np.array(pairs, int).reshape(-1, 2).T

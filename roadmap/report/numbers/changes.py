@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 
 from roadmap.report.numbers import moderated, statistics
-from roadmap.report.numbers.columns import COLUMNS, KEYS, parent_rows, regime_rows
+from roadmap.report.numbers.columns import (
+    COLUMNS,
+    KEYS,
+    against_rows,
+    regime_rows,
+    with_against,
+)
 from roadmap.report.numbers.moderated import Prior
 from roadmap.report.numbers.statistics import ALPHA, Error, Numbers
 
@@ -23,7 +29,8 @@ def judge(table: pd.DataFrame) -> pd.DataFrame:
 
     `table` has a row a step with, besides its own columns, `level` and `noise_std` (the
     mean and the sd over seeds that changes are made of), `paired` (whether what a seed
-    adds to every step was taken off them) and `comparable` (with its parent).
+    adds to every step was taken off them), `against` (the step that the change is
+    measured from, see `columns.with_against`) and `comparable` (with that step).
 
     Adds the 95 % intervals over seeds `top1_low`, `top1_high` and `delta_low`,
     `delta_high`; `df`, the degrees of freedom of the change; the two-sided `p` of the
@@ -33,11 +40,11 @@ def judge(table: pd.DataFrame) -> pd.DataFrame:
     `moderated`), ``moderated, paired`` or, where a regime has fewer than three steps
     with noise, ``Welch``.
     """
-    parents = parent_rows(table)
-    known = table["comparable"].to_numpy(bool) & (parents >= 0)
+    others = against_rows(table)
+    known = table["comparable"].to_numpy(bool) & (others >= 0)
     level = table["level"].to_numpy(float)
-    delta = np.where(known, level - level[parents], np.nan)
-    error, means, test = _errors(table, np.where(known, parents, -1))
+    delta = np.where(known, level - level[others], np.nan)
+    error, means, test = _errors(table, np.where(known, others, -1))
     p = pd.Series(statistics.p_value(delta, error), table.index)
     holm = p.groupby([table["study"], table["regime"]]).transform(statistics.holm)
     top1_low, top1_high = statistics.interval(table["top1_mean"], means)
@@ -58,13 +65,15 @@ def judge(table: pd.DataFrame) -> pd.DataFrame:
     )[COLUMNS]
 
 
-def from_summaries(published: pd.DataFrame) -> pd.DataFrame:
+def from_summaries(published: pd.DataFrame, baseline: str = "") -> pd.DataFrame:
     """Return a published table (means, sds, n) with its changes judged.
 
-    No single seeds are known, so none are paired and `delta_std` is empty.
+    No single seeds are known, so none are paired and `delta_std` is empty. Only the
+    changes that were published are there, from a step's parent, unless a baseline is
+    named, see `columns.with_against`.
     """
     return judge(
-        published.assign(
+        with_against(published, baseline).assign(
             level=published["top1_mean"],
             noise_std=published["top1_std"],
             delta_std=np.nan,
@@ -75,7 +84,7 @@ def from_summaries(published: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _errors(table: pd.DataFrame, parents: Numbers) -> tuple[Error, Error, Numbers]:
+def _errors(table: pd.DataFrame, others: Numbers) -> tuple[Error, Error, Numbers]:
     """Return the errors of the changes and of the means, and the changes' tests.
 
     The variances of each regime are moderated by a prior of its own.
@@ -92,9 +101,9 @@ def _errors(table: pd.DataFrame, parents: Numbers) -> tuple[Error, Error, Number
             prior, levels[:, rows] = _of_regime(part["noise_std"], n, most)
         else:
             levels[:, rows] = means[:, rows]
-        other = np.where(parents[rows] >= 0, levels[:, parents[rows]], np.nan)
-        own, parent = Error(*levels[:, rows]), Error(*other)
-        changes[:, rows] = moderated.error_of_changes(own, parent, prior)
+        others_of = np.where(others[rows] >= 0, levels[:, others[rows]], np.nan)
+        own, other = Error(*levels[:, rows]), Error(*others_of)
+        changes[:, rows] = moderated.error_of_changes(own, other, prior)
         test[rows] = WELCH if prior.df == 0 else PAIRED if paired else MODERATED
     return Error(*changes), Error(*means), test
 
@@ -113,7 +122,7 @@ def seeds_needed(table: pd.DataFrame, resolution: float) -> pd.DataFrame:
     a rough guess, see `statistics.sd_factors`. Raises ValueError for no number above 0.
     """
     own = table["n"].to_numpy(float)
-    other = own[parent_rows(table)]
+    other = own[against_rows(table)]
     fewest = np.minimum(own, other)
     both = 2 * own * other / np.maximum(own + other, 1)
     df = table["df"].to_numpy(float)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from roadmap.report.numbers.bootstrap import DRAWS, SEED
-from roadmap.report.numbers.columns import KEYS, parent_rows
+from roadmap.report.numbers.columns import KEYS, against_rows
 from roadmap.report.numbers.statistics import ALPHA, Numbers
 from roadmap.runs.correct import Bits
 
@@ -29,11 +29,11 @@ def over_images(
 ) -> pd.DataFrame:
     """Return a study's table with ``COLUMNS``: 95 % intervals over images.
 
-    Of each step's accuracy and of its change from its parent, both the mean over the
-    finished seeds, in percent and points. Empty where a run of the step, or of its
-    parent, has no bits in ``correct`` (by run id), and where the table has no mean or
-    no change, as for steps that were evaluated on different data. Without any bits it
-    is the table as it was.
+    Of each step's accuracy and of its change, both the mean over the finished seeds, in
+    percent and points. Empty where a run of the step, or of the step that the change is
+    measured from, has no bits in ``correct`` (by run id), and where the table has no
+    mean or no change, as for steps that were evaluated on different data. Without any
+    bits it is the table as it was.
     """
     if not correct:
         return table
@@ -45,9 +45,9 @@ def over_images(
         # Equal numbers of images are drawn alike, so that steps are paired by image.
         values = np.stack([shares[row] for row in at], axis=1)
         draws[:, at] = 100 * resampled(values, np.random.default_rng(SEED))
-    parents = parent_rows(table)
-    paired = (parents >= 0) & (size == size[parents]) & table["delta"].notna()
-    changes = np.where(paired, draws - draws[:, parents], np.nan)
+    others = against_rows(table)
+    paired = (others >= 0) & (size == size[others]) & table["delta"].notna()
+    changes = np.where(paired, draws - draws[:, others], np.nan)
     ends = [ALPHA / 2, 1 - ALPHA / 2]
     columns = [*np.quantile(draws, ends, axis=0), *np.quantile(changes, ends, axis=0)]
     return table.assign(**dict(zip(COLUMNS, columns, strict=True)))

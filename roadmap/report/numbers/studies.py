@@ -73,15 +73,18 @@ def _read(file: Path) -> pd.DataFrame:
     return frame.fillna({name: "" for name in words if name in frame})
 
 
-def load_study(folder: Path) -> Study:
+def load_study(folder: Path, baseline: str | None = None) -> Study:
     """Return a study's table, made from its runs where it has them, and its runs.
 
     The changes of a published table are judged here, from the means and deviations, if
     they are not yet.
+    ``baseline`` is the step that a change is measured from where the study lacks the
+    step's parent; by default a measured study's first step.
 
     Raises:
         FileNotFoundError: if the folder is no study.
-        ValueError: one line, if its ``correct.npz`` is damaged.
+        ValueError: one line, if its ``correct.npz`` is damaged, or it lacks the
+            baseline.
     """
     from roadmap.report.numbers import images
     from roadmap.report.numbers.changes import from_summaries
@@ -91,11 +94,11 @@ def load_study(folder: Path) -> Study:
 
     results = load_results(folder)
     if results is not None:
-        table = tabulate(results)
+        table = tabulate(results, baseline)
         return Study(images.over_images(table, results, read_study(folder)), results)
     table = _read(folder / "table.csv")
-    if not set(COLUMNS) <= set(table):
-        return Study(from_summaries(table), None)
+    if baseline or not set(COLUMNS) <= set(table):
+        return Study(from_summaries(table, baseline or ""), None)
     return Study(table[[*COLUMNS, *table.columns.intersection(images.COLUMNS)]], None)
 
 
@@ -105,9 +108,9 @@ def load_results(folder: Path) -> pd.DataFrame | None:
     return _read(file) if file.exists() else None
 
 
-def load_table(folder: Path) -> pd.DataFrame:
+def load_table(folder: Path, baseline: str | None = None) -> pd.DataFrame:
     """Return a study's table, as ``load_study`` does."""
-    return load_study(folder).table
+    return load_study(folder, baseline).table
 
 
 def load_curves(folder: Path) -> pd.DataFrame:

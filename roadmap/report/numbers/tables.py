@@ -17,16 +17,17 @@ from roadmap.report.numbers.columns import (
     FINGERPRINTS,
     KEYS,
     TEXT,
-    parent_rows,
+    against_rows,
     regime_rows,
+    with_against,
 )
 from roadmap.report.numbers.moderated import noise_of
 
 SHARED = ["data", "code"]
-"""Those fingerprints that a change leaves alone: a step and its parent must agree."""
+"""Fingerprints in which the two steps of a change must agree."""
 
 
-def tabulate(results: pd.DataFrame) -> pd.DataFrame:
+def tabulate(results: pd.DataFrame, baseline: str | None = None) -> pd.DataFrame:
     """Return a row a (study, regime, step), in order of first appearance.
 
     Only finished runs enter `n`, `top1_mean` and `top1_std`; the others are counted in
@@ -34,10 +35,13 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     A step without a finished run keeps its row, its accuracy empty. So does one whose
     runs are not comparable: `differs` says what they do not share.
 
-    `delta` is the change from the step in `parent`, a difference of means over seeds,
-    empty where the study lacks it. `delta_std` is the sd of the differences seed by
-    seed, over two shared seeds or more; no test needs it. For the rest see
-    `changes.judge`.
+    `delta` is the change from the step in `against`, a difference of means over seeds:
+    from the step's parent where the study has it, else from `baseline`, see
+    `columns.with_against`. `delta_std` is the sd of the differences seed by seed, over
+    two shared seeds or more; no test needs it. For the rest see `changes.judge`.
+
+    Raises:
+        ValueError: one line, if the study lacks the baseline.
     """
     runs = _runs(results)
     groups = runs.groupby(KEYS, sort=False)
@@ -45,6 +49,7 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     table = groups[
         ["label", "section", "adopted", "gflops", "params", "parent"]
     ].first()
+    table = with_against(table, baseline)
     table["n"] = groups["top1"].count()
     table["top1_mean"] = groups["top1"].mean()
     table["top1_std"] = groups["top1"].std(ddof=1)
@@ -54,7 +59,7 @@ def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     alike = table["differs"] == ""
     accuracy = ["top1_mean", "top1_std"]
     table[accuracy] = table[accuracy].where(alike, axis=0)
-    table = _beside_parent(_noise(table, runs), prints)
+    table = _comparable(_noise(table, runs), prints)
     return judge(table.reset_index())
 
 
@@ -91,7 +96,7 @@ def _differing(flags: pd.DataFrame) -> list[str]:
 def _noise(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Return the table with what changes and their tests are made of, see `judge`.
 
-    `delta_std` is the sd of the differences seed by seed from the parent.
+    `delta_std` is the sd of the differences seed by seed from the step in `against`.
     """
     seeds = runs.groupby([*KEYS, "seed"])["top1"].mean().unstack("seed")
     alike = (table["differs"] == "").to_numpy()[:, None]
@@ -104,24 +109,24 @@ def _noise(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
             noise = noise_of(top1[usable])
             level[usable], std[usable] = noise.mean, np.sqrt(noise.variance)
             paired[rows] = noise.paired
-    parents = parent_rows(table)
-    differences = np.where(parents[:, None] >= 0, top1 - top1[parents], np.nan)
+    others = against_rows(table)
+    differences = np.where(others[:, None] >= 0, top1 - top1[others], np.nan)
     delta_std = pd.DataFrame(differences, index=table.index).std(axis=1)
     return table.assign(level=level, noise_std=std, paired=paired, delta_std=delta_std)
 
 
-def _beside_parent(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
-    """Mark steps whose data or code differ from their parent's: they have no change."""
-    parents = parent_rows(table)
+def _comparable(table: pd.DataFrame, prints: pd.DataFrame) -> pd.DataFrame:
+    """Mark steps whose data or code differ from the other step's: without a change."""
+    others = against_rows(table)
     shared = [name for name in SHARED if name in prints]
     own = prints[shared].groupby(KEYS, sort=False).first()
-    other = own.iloc[parents].set_axis(own.index)
-    unlike = own.ne(other) & own.notna() & other.notna() & (parents >= 0)[:, None]
+    other = own.iloc[others].set_axis(own.index)
+    unlike = own.ne(other) & own.notna() & other.notna() & (others >= 0)[:, None]
     # A difference among a step's own runs comes first: then it has no mean to compare.
     words = [
-        differs or (f"{names} from {parent}'s" if names else "")
-        for differs, names, parent in zip(
-            table["differs"], _differing(unlike), table["parent"], strict=True
+        differs or (f"{names} from {against}'s" if names else "")
+        for differs, names, against in zip(
+            table["differs"], _differing(unlike), table["against"], strict=True
         )
     ]
     return table.assign(differs=words, comparable=~unlike.any(axis=1))
@@ -148,18 +153,20 @@ def beside_paper(
 ) -> pd.DataFrame:
     """Return the table with the paper's numbers for the same step beside its own.
 
-    Adds `paper_regime`, `paper_top1`, `paper_std` and `paper_delta`. A row is compared
-    with its own regime where the paper has it, else with `regime`; the added columns
-    stay empty where the paper has no such step.
+    Adds `paper_regime`, `paper_top1`, `paper_std` and `paper_delta`, the paper's change
+    between the same two steps. A row is compared with its own regime where the paper
+    has it, else with `regime`; the added columns stay empty where the paper has no such
+    step.
     """
     known = table["regime"].isin(paper["regime"])
-    published = paper.rename(
-        columns={
-            "regime": "paper_regime",
-            "top1_mean": "paper_top1",
-            "top1_std": "paper_std",
-            "delta": "paper_delta",
-        }
-    )[["paper_regime", "step", "paper_top1", "paper_std", "paper_delta"]]
+    published = paper.set_index(["regime", "step"])[["top1_mean", "top1_std"]]
     ours = table.assign(paper_regime=table["regime"].where(known, regime))
-    return ours.merge(published, how="left", on=["paper_regime", "step"])
+    own, other = (
+        published.reindex(pd.MultiIndex.from_frame(ours[["paper_regime", step]]))
+        for step in ("step", "against")
+    )
+    return ours.assign(
+        paper_top1=own["top1_mean"].to_numpy(),
+        paper_std=own["top1_std"].to_numpy(),
+        paper_delta=own["top1_mean"].to_numpy() - other["top1_mean"].to_numpy(),
+    )

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.formats import arrows, in_gflops, noise_mark, rows
+from roadmap.report.formats import arrows, cost_unit, in_gflops, noise_mark, rows
 from roadmap.report.looks import COLOURS, INK, NEARLY, NOISE, PALE
 from roadmap.report.numbers.tables import merge_rows
 from roadmap.report.pictures.figures import COLUMN, Look
@@ -21,6 +21,7 @@ NAMES = 25  # characters; a longer name takes two lines
 CHARACTER = 0.0425  # of a name; numbers are a little smaller and wider
 GAP = 0.88  # rows left free for the name of a section
 NAME, SMALL = 7.0, 6.0  # points
+PROXY = "proxy, not ImageNet"
 
 
 def place_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -62,8 +63,12 @@ def _fold(label: str) -> str:
 
 
 def counts_width(tables: Sequence[pd.DataFrame]) -> float:
-    """Return the width of the GFLOPs as text, in inches."""
-    longest = max(len(in_gflops(x)) for table in tables for x in table["gflops"])
+    """Return the width of the costs as text, in inches."""
+    longest = max(
+        len(in_gflops(cost * cost_unit(table["gflops"])[1]))
+        for table in tables
+        for cost in table["gflops"]
+    )
     return 0.1 + DIGIT * longest
 
 
@@ -73,12 +78,16 @@ def bars_width(rows: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> float:
 
 
 def lay_out(
-    rows: pd.DataFrame, tables: Sequence[pd.DataFrame], words: str, title: str | None
+    rows: pd.DataFrame,
+    tables: Sequence[pd.DataFrame],
+    words: str,
+    title: str | None,
+    proxies: Sequence[bool],
 ) -> tuple[Figure, list[tuple[Axes, Axes]]]:
     """Return a figure sized to its content and each panel's axes: bars, stars.
 
-    One panel is a column wide. The caption `words` stands underneath, each of its
-    lines folded to the figure's width.
+    One panel is a column wide; `proxies` need a line more above them. The caption
+    `words` stands underneath, each of its lines folded to the figure's width.
     """
     regimes = max(table["regime"].nunique() for table in tables)
     top, bottom = -0.5 - GAP, rows["y"].max() + 0.6
@@ -89,7 +98,8 @@ def lay_out(
     characters = int((wide - 2 * EDGE) / 0.0352)
     folded = [textwrap.fill(line, characters) for line in words.split("\n")]
     foot = AXIS + LINE * (1 + sum(line.count("\n") + 1 for line in folded))
-    high = HEAD + tall + foot + (TITLE if title else 0)
+    head = HEAD + (LINE if any(proxies) else 0) + (TITLE if title else 0)
+    high = head + tall + foot
     figure = Figure(figsize=(wide, high))
     text: Look = {"color": PALE, "fontsize": SMALL, "va": "top", "linespacing": 1.15}
     at = EDGE / wide, (foot - AXIS + 0.02) / high
@@ -134,14 +144,28 @@ def write_names(axes: Axes, rows: pd.DataFrame, inch: float) -> None:
 
 
 def write_around(
-    figure: Figure, tables: Sequence[pd.DataFrame], title: str | None
+    figure: Figure,
+    tables: Sequence[pd.DataFrame],
+    title: str | None,
+    proxies: Sequence[bool],
 ) -> None:
-    """Write the title and each panel's name."""
-    for axes, table in zip(figure.axes[::2], tables, strict=True):
+    """Write the title, each panel's name, and whether it is a proxy's."""
+    pad = 2 + (72 * LINE if any(proxies) else 0)
+    for axes, table, proxy in zip(figure.axes[::2], tables, proxies, strict=True):
+        if proxy:
+            at: Look = {
+                "xytext": (0, 2),
+                "textcoords": "offset points",
+                "va": "baseline",
+            }
+            look: Look = {"color": PALE, "fontsize": SMALL, "style": "italic"}
+            axes.annotate(PROXY, (0, 1), xycoords="axes fraction", **at, **look)
         first, *others = table["regime"].unique()
         grey = f" (grey: {', '.join(others)})" if others else ""
         name = f"{table['study'].iloc[0]}: {first}{grey}"
-        axes.set_title(name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=2)
+        axes.set_title(
+            name, loc="left", weight="bold", fontsize=NAME, color=INK, pad=pad
+        )
     if title:
         figure.text(0.01, 0.99, title, fontsize=8, weight="bold", color=INK, va="top")
 

@@ -21,7 +21,8 @@ ACROSS = 3
 def draw(curves: pd.DataFrame) -> Figure:
     """Return top-1 by epoch, a small panel a section, the other steps' in grey.
 
-    Bands are ±1 sd. Raises ValueError if there are no curves.
+    Bands are ±1 sd. A curve of one epoch is a point with its ±1 sd. Raises ValueError
+    if there are no curves.
     """
     if curves.empty:
         raise ValueError("nothing to draw: no run has a curve")
@@ -47,23 +48,44 @@ def draw(curves: pd.DataFrame) -> Figure:
 
 STROKES: Sequence[Any] = ("-", (0, (4, 1)), (0, (1, 1)), (0, (6, 1, 1, 1)), "-.")
 """Line styles that differ without colour, in the order of a section's steps."""
+MARKERS = "osD^v"
+"""Their markers, where a curve is a point."""
 
 
 def _draw_section(axes: Axes, curves: pd.DataFrame, section: str) -> None:
     keys = ["study", "regime", "step"]
     for _, other in curves[curves["section"] != section].groupby(keys, sort=False):
-        axes.plot(other["epoch"], other["top1_mean"], color=GREY, lw=0.4, zorder=1)
+        grey: Look = {"color": GREY, "lw": 0.4, "zorder": 1}
+        axes.plot(other["epoch"], other["top1_mean"], **grey, **_points(other, 2))
     colour = COLOURS.get(section, INK)
     mine = curves[curves["section"] == section].groupby(keys, sort=False)
     for at, (_, part) in enumerate(mine):
         label = arrows(part["label"].iloc[0])
         stroke = STROKES[at % len(STROKES)]
         mean, sd = part["top1_mean"], part["top1_std"].fillna(0)
-        axes.plot(part["epoch"], mean, color=colour, lw=1, ls=stroke, label=label)
+        epoch = part["epoch"] + (0.07 * at if len(part) == 1 else 0)
+        look: Look = {"color": colour, "lw": 1, "ls": stroke, "label": label}
+        axes.plot(epoch, mean, **look, **_points(part, 3, MARKERS[at % 5]))
+        if len(part) == 1:
+            axes.errorbar(epoch, mean, sd, color=colour, lw=0.6, capsize=2)
         band = mean - sd, mean + sd
-        axes.fill_between(part["epoch"], *band, color=colour, alpha=0.13, lw=0)
+        axes.fill_between(epoch, *band, color=colour, alpha=0.13, lw=0)
     axes.set_title(section, loc="left", weight="bold", fontsize=7, color=INK, pad=3)
     axes.grid(True)
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    look: Look = {"frameon": False, "handlelength": 2.2, "labelspacing": 0.2}
-    axes.legend(fontsize=6, loc="lower right", labelcolor=PALE, **look)
+    epochs = curves["epoch"].unique()
+    if len(epochs) == 1:
+        axes.set(xticks=epochs, xlim=(epochs[0] - 0.3, epochs[0] + 1))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    room: Look = {"frameon": False, "handlelength": 2.2, "labelspacing": 0.2}
+    axes.legend(
+        fontsize=6,
+        loc="lower right",
+        labelcolor=PALE,
+        **room,
+    )
+
+
+def _points(curve: pd.DataFrame, size: float, marker: str = "o") -> Look:
+    """Return the look of a curve that has no line, as it has one epoch."""
+    return {"marker": marker, "markersize": size} if len(curve) == 1 else {}

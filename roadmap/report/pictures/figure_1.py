@@ -12,14 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from roadmap.report.formats import arrows
+from roadmap.report.formats import arrows, cost_unit
 from roadmap.report.looks import COLOURS, INK, PALE
 from roadmap.report.numbers.tables import merge_rows
-from roadmap.report.pictures.figures import COLUMN, STYLE
+from roadmap.report.pictures.figures import COLUMN, STYLE, Look
 
 BIGGEST, UNKNOWN = 90.0, 16.0
 """Areas, points squared: of the most parameters, and where they are unknown."""
 MARKERS = "osD^v"
+LOG_FROM = 20
 LINE = 0.1  # inches
 NEAR = 2.3  # points that a number keeps from what is beside it
 DIGITS = 3.2  # points: half a number
@@ -31,7 +32,7 @@ REACH = (4.5, 8, 13, 19, 26)
 def data(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return what the figure shows, `number` as in its bubbles; none without GFLOPs."""
     shown = ["study", "regime", "step", "label", "section", "adopted", "n"]
-    shown += ["gflops", "params", "top1_mean", "top1_low", "top1_high"]
+    shown += ["parent", "gflops", "params", "top1_mean", "top1_low", "top1_high"]
     table = pd.concat([table[shown] for table in tables], ignore_index=True)
     numbers = {step: i for i, step in enumerate(merge_rows(tables).index, 1)}
     table.insert(0, "number", table["step"].map(numbers))
@@ -41,12 +42,16 @@ def data(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def draw(tables: Sequence[pd.DataFrame]) -> Figure:
     """Return the bubble plot of the studies, a column wide, a marker a regime.
 
-    The path is a line from step to step; pale bubbles are off it. Raises ValueError
-    if no step has an accuracy.
+    Whiskers are 95 % intervals over seeds. Where two steps follow each other on the
+    path, a line joins them; pale bubbles are off it. The axis of GFLOPs is logarithmic
+    where they span more than a factor of `LOG_FROM`. Raises ValueError if no step has
+    an accuracy.
     """
     shown = data(tables)
     if shown.empty:
         raise ValueError("nothing to draw: no step has an accuracy and GFLOPs")
+    unit, scale = cost_unit(shown["gflops"])
+    shown["gflops"] *= scale
     areas = BIGGEST * shown["params"] / shown["params"].max()
     shown["area"] = areas.fillna(UNKNOWN)
     names = shown.drop_duplicates("number").sort_values("number")
@@ -60,19 +65,25 @@ def draw(tables: Sequence[pd.DataFrame]) -> Figure:
         for at, (who, part) in enumerate(parts):
             name = ": ".join(map(str, who))
             _draw_part(axes, part, MARKERS[at % 5], name)
-        _finish(axes, len(parts))
+        _finish(axes, len(parts), shown["gflops"])
+        axes.set_xlabel(f"{unit} (multiply-adds)", labelpad=2)
         _number(axes, shown)
         _write_names(figure, names, lines)
         size = "Area: params" if shown["params"].notna().any() else "Params unknown"
-        words = f"{size}. Line: the path; pale: off it."
+        words = f"{size}. Lines: the path; pale: off it. Whiskers: 95 % over seeds."
         figure.text(0.02, 0.03 / high, words, color=PALE, fontsize=6)
     return figure
 
 
 def _draw_part(axes: Axes, part: pd.DataFrame, marker: str, name: str) -> None:
-    path = part[part["adopted"].isin(["start", "yes"])]
-    axes.plot(path["gflops"], path["top1_mean"], color=PALE, lw=0.5, zorder=1)
+    for step, parent in _neighbours(part):
+        ends = part.loc[[parent, step]]
+        axes.plot(ends["gflops"], ends["top1_mean"], color=PALE, lw=0.5, zorder=1)
     colours = part["section"].map(COLOURS).fillna(INK)
+    seen = part[part["top1_low"].notna()]
+    reach = seen["top1_low"], seen["top1_high"]
+    look: Look = {"colors": colours[seen.index].tolist(), "lw": 0.8, "zorder": 1}
+    axes.vlines(seen["gflops"], *reach, **look)
     strength: Any = np.where(part["adopted"].isin(["no", "waypoint"]), 0.3, 0.85)
     axes.scatter(
         part["gflops"],
@@ -86,6 +97,14 @@ def _draw_part(axes: Axes, part: pd.DataFrame, marker: str, name: str) -> None:
         zorder=2,
     )
     axes.scatter([], [], s=18, marker=marker, color=PALE, label=name)
+
+
+def _neighbours(part: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the places of each step of the path and of the step that it changes."""
+    path = part[part["adopted"].isin(["start", "yes"])]
+    place = dict(zip(path["step"], path.index, strict=True))
+    parents = zip(path.index, path["parent"], strict=True)
+    return [(step, place[parent]) for step, parent in parents if parent in place]
 
 
 def _number(axes: Axes, shown: pd.DataFrame) -> None:
@@ -137,12 +156,15 @@ def _gap(spot: np.ndarray, taken: Sequence[np.ndarray], room: Sequence[float]) -
     return float((np.hypot(*away.T) - room).min())
 
 
-def _finish(axes: Axes, parts: int) -> None:
+def _finish(axes: Axes, parts: int, gflops: pd.Series) -> None:
     axes.grid(True)
     axes.margins(0.09)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    if gflops.max() > LOG_FROM * gflops.min() > 0:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter("")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("GFLOPs (multiply-adds)", labelpad=2)
     axes.set_ylabel("top-1 (%)", labelpad=2)
     if parts > 1:
         axes.legend(fontsize=6, frameon=False, loc="lower right", labelcolor=INK)

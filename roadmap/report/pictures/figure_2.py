@@ -18,7 +18,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from roadmap.report import formats
-from roadmap.report.formats import Row, in_gflops, is_known, why_empty, with_sd
+from roadmap.report.formats import (
+    Row,
+    cost_unit,
+    in_gflops,
+    is_known,
+    why_empty,
+    with_sd,
+)
 from roadmap.report.looks import ABSENT, COLOURS, GREY, INK, PALE
 from roadmap.report.pictures import canvas
 from roadmap.report.pictures.figures import STYLE, Look
@@ -43,29 +50,37 @@ def draw(
     results: Sequence[pd.DataFrame | None] | None = None,
     title: str | None = None,
     lines: Sequence[str] = (),
+    proxies: Sequence[bool] | None = None,
+    one_axis: bool = False,
 ) -> Figure:
     """Return Figure 2 of the studies, a panel a table, without touching pyplot.
 
     `results`, as many as tables, adds each seed as a dot (up to 30 a step). Steps
     without a finished run keep an empty row that says why; a change within noise has
-    its number marked. `lines` are added to the caption. One panel is a column (3.25
-    inches) wide. Raises ValueError if a table has no rows.
+    its number marked. `lines` are added to the caption. A panel whose place in
+    `proxies` is true says that it is not ImageNet's. With `one_axis` all panels have
+    the same axis of accuracies. One panel is a column (3.25 inches) wide. Raises
+    ValueError if a table has no rows.
     """
     if not tables or any(table.empty for table in tables):
         raise ValueError("nothing to draw: a study has no runs")
     rows = canvas.place_rows(tables)
+    proxies = proxies or [False] * len(tables)
     runs = [_by_step(one) for one in results or [None] * len(tables)]
     words = canvas.caption(tables, any(runs), *lines)
     with rc_context(STYLE):
         inches = canvas.bars_width(rows, tables)
-        figure, panels = canvas.lay_out(rows, tables, words, title)
+        figure, panels = canvas.lay_out(rows, tables, words, title, proxies)
         canvas.write_names(panels[0][0], rows, 1 / inches)
-        for (bars, stars), table, seeds in zip(panels, tables, runs, strict=True):
-            _draw_bars(bars, _bars(rows, table, seeds), inches)
+        drawn = [_bars(rows, *both) for both in zip(tables, runs, strict=True)]
+        every = [bar for part in drawn for bar in part]
+        for (bars, stars), table, part in zip(panels, tables, drawn, strict=True):
+            left = _scale(bars, every if one_axis else part, inches)
+            _draw_bars(bars, part, left)
             _draw_stars(stars, rows, table)
             for y in rows.loc[~rows.index.isin(table["step"]), "y"]:
-                _write(bars, bars.get_xlim()[0], y, ABSENT, 0, empty=True)
-        canvas.write_around(figure, tables, title)
+                _write(bars, left, y, ABSENT, 0, empty=True)
+        canvas.write_around(figure, tables, title, proxies)
     return figure
 
 
@@ -148,8 +163,7 @@ def _is_drawn(bar: Bar) -> bool:
     return is_known(bar.row["top1_mean"])
 
 
-def _draw_bars(axes: Axes, bars: list[Bar], inches: float) -> None:
-    left = _scale(axes, bars, inches)
+def _draw_bars(axes: Axes, bars: list[Bar], left: float) -> None:
     for bar in bars:
         drawn = _is_drawn(bar)
         if drawn:
@@ -204,7 +218,9 @@ def _write(
 
 
 def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
-    """Draw the first regime's GFLOPs as stars, and every regime's as numbers."""
+    """Draw the first regime's cost as stars, and every regime's as numbers."""
+    unit, scale = cost_unit(table["gflops"])
+    table = table.assign(gflops=table["gflops"] * scale)
     first = table[table["regime"] == table["regime"].iloc[0]]
     at = first["step"].map(rows["y"])
     look: Look = {"markersize": 4, "markeredgewidth": 0, "linewidth": 0.5}
@@ -213,7 +229,7 @@ def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
         axes.set_xlim(0, 1.12 * first["gflops"].max())
     axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("★ GFLOPs", labelpad=2)
+    axes.set_xlabel(f"★ {unit}", labelpad=2)
     edge = axes.get_xlim()[1]
     for lane, (part, offset, _) in enumerate(canvas.lanes(table)):
         ys = part["step"].map(rows["y"]) + offset
