@@ -16,7 +16,7 @@ from roadmap.studies.results import write_results, write_study
 from roadmap.studies.show import grid
 from roadmap.studies.sides import OWN, Asked, Side, read_sides, study_name
 from roadmap.studies.study import Request, Study, study_of
-from roadmap.studies.sweep import Ready, announce, ready, show_price
+from roadmap.studies.sweep import Ready, announce, ready, show_price, show_unfinished
 from roadmap.studies.train import train_missing
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def _look_by_look(
         results = _train(this, study, place, console)
         hours += _hours(todo, this.root) * place.settings.devices
         if not results.status.isin(store.DONE).all():
+            show_unfinished(results, console)
             console.print("no verdict: not all runs finished; the same command goes on")
             return 1
         pair = pair_at(this.base, this.new, results, this.root, counts, this.plan[-1])

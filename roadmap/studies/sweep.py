@@ -139,15 +139,20 @@ def _finish(study: Study, asked: Request, console: Console) -> pd.DataFrame:
 
     results = write_results(study.folder, study.root)
     show([study.folder], study.folder, console, asked.figures)
+    show_unfinished(results, console)
+    if line := kept_line(results):
+        console.print(line)
+    return results
+
+
+def show_unfinished(results: pd.DataFrame, console: Console) -> None:
+    """Print what went wrong in each run that failed, and how many are pending."""
     ended_badly = results[results.status.isin([store.FAILED, store.INTERRUPTED])]
     for row in ended_badly.to_dict("records"):
         line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"
         console.print(line, markup=False)
     if pending := int((results.status == "pending").sum()):
         console.print(f"{pending} runs pending")
-    if line := kept_line(results):
-        console.print(line)
-    return results
 
 
 def _summary(ours: pd.DataFrame, wall: float, workers: int) -> str:

@@ -20,13 +20,14 @@ from matplotlib.ticker import MaxNLocator
 from roadmap.report.formats import interval
 from roadmap.report.looks import COLOURS, GREY, INK, PALE
 from roadmap.report.numbers.sides import Measured, Pair
-from roadmap.report.pictures.figures import PAGE, STYLE, Look
+from roadmap.report.pictures.figures import STYLE, Look
 
-WIDE = 0.75 * PAGE
-NAMES, LETTERS = 0.26, 26
-"""The share of the width that the names have, and the letters of a line of them."""
-ROW, FOOT, HEAD = 0.95, 0.36, 0.12
-"""Inches: of a pair, below the last one, above the first."""
+SEEDS, DIFFERENCE = 1.75, 1.35
+"""Inches: the width of both axes; the names stand left of them."""
+LETTER, LETTERS = 0.05, 28
+"""Inches of a letter of a name, and the letters of a line."""
+ROW, FOOT, HEAD, EDGE, BETWEEN = 0.95, 0.36, 0.1, 0.08, 0.16
+"""Inches: of a pair, below the last one, above the first, at the sides, between."""
 BASE, NEW = PALE, COLOURS["micro design"]
 
 
@@ -49,13 +50,18 @@ def data(pairs: Sequence[Pair]) -> pd.DataFrame:
 def draw(pairs: Sequence[Pair]) -> Figure:
     """Return the plot, a row of two axes a pair: the seeds, and the difference."""
     high = HEAD + ROW * len(pairs) + FOOT
+    sides = [(side, pair) for pair in pairs for side in (pair.base, pair.new)]
+    lines = [line for side in sides for line in _name(*side).split("\n")]
+    names = 2 * EDGE + LETTER * max(map(len, lines))
+    wide = names + SEEDS + BETWEEN + DIFFERENCE + EDGE
     with rc_context(STYLE):
-        figure = Figure(figsize=(WIDE, high))
+        figure = Figure(figsize=(wide, high))
         grid = figure.subplots(
-            len(pairs), 2, sharex="col", squeeze=False, width_ratios=(1.35, 1)
+            len(pairs), 2, sharex="col", squeeze=False, width_ratios=(SEEDS, DIFFERENCE)
         )
-        edges: Look = {"left": NAMES, "right": 0.985, "top": 1 - HEAD / high}
-        figure.subplots_adjust(**edges, bottom=FOOT / high, wspace=0.1, hspace=0.25)
+        edges: Look = {"left": names / wide, "right": 1 - EDGE / wide}
+        edges |= {"bottom": FOOT / high, "top": 1 - HEAD / high, "hspace": 0.25}
+        figure.subplots_adjust(**edges, wspace=2 * BETWEEN / (SEEDS + DIFFERENCE))
         for (left, right), pair in zip(grid, pairs, strict=True):
             _draw_seeds(left, pair)
             _draw_difference(right, pair)
@@ -78,7 +84,7 @@ def _draw_seeds(axes: Axes, pair: Pair) -> None:
     names = [_name(pair.new, pair), _name(pair.base, pair)]
     axes.set(ylim=(-0.6, 1.6), yticks=[0, 1], yticklabels=names)
     axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=7, pad=4)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.margins(x=0.06)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
@@ -102,15 +108,15 @@ def _draw_difference(axes: Axes, pair: Pair) -> None:
     if look.half < float("inf"):
         axes.plot([look.low, look.high], [0.5, 0.5], color=NEW, lw=1.6, zorder=2)
         words += f"\n{interval(look.low, look.high, '+.2f')}"
-    place: Look = {"xytext": (0, 6), "textcoords": "offset points"}
-    axes.annotate(
-        words, (look.delta, 0.5), ha="center", va="bottom", color=INK, **place
-    )
+    over: Look = {"ha": "center", "textcoords": "offset points", "zorder": 2.5}
+    over["bbox"] = {"color": "white", "pad": 0.5}  # else the line at 0 crosses it
+    up: Look = {"xytext": (0, 5), "va": "bottom", "color": INK}
+    axes.annotate(words, (look.delta, 0.5), **over, **up)
     told = "told from noise" if look.told else "not told from noise"
-    down: Look = {"xytext": (0, -6), "textcoords": "offset points", "fontsize": 6}
-    axes.annotate(told, (look.delta, 0.5), ha="center", va="top", color=PALE, **down)
+    down: Look = {"xytext": (0, -6), "va": "top", "color": PALE, "fontsize": 6}
+    axes.annotate(told, (look.delta, 0.5), **over, **down)
     axes.set(ylim=(-0.6, 1.6), yticks=[])
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.margins(x=0.18)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
