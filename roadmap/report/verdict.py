@@ -54,7 +54,7 @@ def sentence(pair: Pair, on: TestedOn, asked: Asked) -> str:
     told from noise, and whether both sides are near chance.
     """
     look = pair.look
-    where = f"On {on.name}" + (f", at {pair.step}," if pair.step else "")
+    where = f"On {on.name}," + (f" at {pair.step}," if pair.step else "")
     change = f"{where} {pair.new.name} changes top-1 by {look.delta:+.2f} points"
     told = "told from noise" if look.told else "not told from noise"
     words = [f"{change} against {pair.base.name} ({_known(pair)}): {told}."]
@@ -90,7 +90,7 @@ def _would_take(pair: Pair, asked: Asked) -> str:
     more = [max(0.0, seeds - n) for n in pair.look.seeds]
     if not sum(more):
         return f"These seeds would find a difference of {points} (power 0.8)."
-    each = [side.mean("seconds") for side in (pair.base, pair.new)]
+    each = [side.median("seconds") for side in (pair.base, pair.new)]
     total = sum(n * s for n, s in zip(more, each, strict=True)) / asked.workers
     time = f", about {duration(total)} more" if total > 0 else ""
     return f"A difference of {points} would take {seeds:.0f} seeds each{time}."

@@ -66,6 +66,10 @@ def compare(cfg: DictConfig, words: list[str]) -> int:
     data_root = cfg.data.get("root")
     if not (base.planned or new.planned):
         return _of_studies(this, data_root, console)
+    if base.folder or new.folder:
+        from roadmap.studies.measured import check_study  # it takes pandas
+
+        check_study(base, new, root)
     place = ready(cfg)
     if request.dry_run:
         show_price(this.study(plan[-1]), place, request, console)

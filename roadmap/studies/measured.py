@@ -59,6 +59,17 @@ def _step_of(base: Side, new: Side) -> str:
     return (base.planned or new.planned)[0].step.split()[0]
 
 
+def check_study(base: Side, new: Side, root: Path) -> None:
+    """Check that a finished study has what the other side is to be compared with.
+
+    Raises:
+        ValueError: one line, if the study has no finished run of the step.
+    """
+    for side in (base, new):
+        if side.folder:
+            _of_study(side, root, _step_of(base, new))
+
+
 def pairs_of_studies(base: Side, new: Side, root: Path) -> list[Pair]:
     """Return a pair for each step that two finished studies share.
 
@@ -122,7 +133,9 @@ def _seconds(row: dict[Any, Any], root: Path) -> float:
 
 
 def _check_data(base: Measured, new: Measured) -> None:
-    if len(_values([base, new], "data")) > 1:
+    """Refuse sides whose data differ, by their hash, or by the number of images."""
+    images = {len(bits) for side in (base, new) for bits in side.bits.values()}
+    if len(_values([base, new], "data")) > 1 or len(images) > 1:
         raise ValueError(
             f"base={base.name} new={new.name}: they were evaluated on different data: "
             "valid: the same data for both"
@@ -141,9 +154,12 @@ def _values(sides: Sequence[Measured], column: str) -> set[str]:
 
 
 def warned(pairs: Sequence[Pair]) -> Iterator[str]:
-    """Yield a line where the runs that are compared were trained by different code."""
-    if any(len(_values(pair[:2], "code")) > 1 for pair in pairs):
+    """Yield a line where the sides may not compare: other code, or unknown data."""
+    sides = [(pair.base, pair.new) for pair in pairs]
+    if any(len(_values(both, "code")) > 1 for both in sides):
         yield "The runs were trained by different versions of the code."
+    if not all(_values([side], "data") for both in sides for side in both):
+        yield "It is not recorded whether both were evaluated on the same data."
 
 
 def tested_on(

@@ -38,10 +38,13 @@ class Measured(NamedTuple):
         """The accuracies of the runs that finished, in percent."""
         return self.finished["top1"].to_numpy(float)
 
-    def mean(self, column: str) -> float:
-        """Return the mean of a column over the runs that finished; NaN without."""
+    def median(self, column: str) -> float:
+        """Return the median of a column over the runs that finished; NaN without.
+
+        The first run of a process takes longer than the others.
+        """
         rows = self.finished
-        return float(pd.to_numeric(rows[column]).mean()) if column in rows else np.nan
+        return float(pd.to_numeric(rows[column]).median()) if column in rows else np.nan
 
     def correct(self) -> Numbers | None:
         """Return what each finished run gets right, (seeds, images); None if unknown.
@@ -135,4 +138,4 @@ def near_chance(pair: Pair, chance: float, images: int) -> bool:
 def costs(side: Measured) -> dict[str, Any]:
     """Return params, GFLOPs, seconds a run and images a second, over the runs."""
     names = ("params", "gflops", "seconds", "images_per_second")
-    return {name: side.mean(name) for name in names}
+    return {name: side.median(name) for name in names}

@@ -26,8 +26,8 @@ SEEDS, DIFFERENCE = 1.75, 1.35
 """Inches: the width of both axes; the names stand left of them."""
 LETTER, LETTERS = 0.05, 28
 """Inches of a letter of a name, and the letters of a line."""
-ROW, FOOT, HEAD, EDGE, BETWEEN = 0.95, 0.36, 0.1, 0.08, 0.16
-"""Inches: of a pair, below the last one, above the first, at the sides, between."""
+ROW, FOOT, HEAD, EDGE, BETWEEN = 0.75, 0.36, 0.3, 0.08, 0.16
+"""Inches: of a pair, below the last one, above each, at the sides, between axes."""
 BASE, NEW = PALE, COLOURS["micro design"]
 
 
@@ -49,7 +49,7 @@ def data(pairs: Sequence[Pair]) -> pd.DataFrame:
 
 def draw(pairs: Sequence[Pair]) -> Figure:
     """Return the plot, a row of two axes a pair: the seeds, and the difference."""
-    high = HEAD + ROW * len(pairs) + FOOT
+    high = (HEAD + ROW) * len(pairs) + FOOT
     sides = [(side, pair) for pair in pairs for side in (pair.base, pair.new)]
     lines = [line for side in sides for line in _name(*side).split("\n")]
     names = 2 * EDGE + LETTER * max(map(len, lines))
@@ -60,7 +60,7 @@ def draw(pairs: Sequence[Pair]) -> Figure:
             len(pairs), 2, sharex="col", squeeze=False, width_ratios=(SEEDS, DIFFERENCE)
         )
         edges: Look = {"left": names / wide, "right": 1 - EDGE / wide}
-        edges |= {"bottom": FOOT / high, "top": 1 - HEAD / high, "hspace": 0.25}
+        edges |= {"bottom": FOOT / high, "top": 1 - HEAD / high, "hspace": HEAD / ROW}
         figure.subplots_adjust(**edges, wspace=2 * BETWEEN / (SEEDS + DIFFERENCE))
         for (left, right), pair in zip(grid, pairs, strict=True):
             _draw_seeds(left, pair)
@@ -102,19 +102,13 @@ def _draw_difference(axes: Axes, pair: Pair) -> None:
     """Draw the difference with its interval, on an axis of its own."""
     look = pair.look
     axes.axvline(0, color=PALE, lw=0.6, ls=(0, (4, 2)), zorder=1)
-    style: Look = {"color": NEW, "marker": "D", "ms": 4, "zorder": 3}
-    axes.plot([look.delta], [0.5], **style)
+    axes.plot([look.delta], [0.5], color=NEW, marker="D", ms=4, zorder=3)
     words = f"{look.delta:+.2f}"
     if look.half < float("inf"):
         axes.plot([look.low, look.high], [0.5, 0.5], color=NEW, lw=1.6, zorder=2)
-        words += f"\n{interval(look.low, look.high, '+.2f')}"
-    over: Look = {"ha": "center", "textcoords": "offset points", "zorder": 2.5}
-    over["bbox"] = {"color": "white", "pad": 0.5}  # else the line at 0 crosses it
-    up: Look = {"xytext": (0, 5), "va": "bottom", "color": INK}
-    axes.annotate(words, (look.delta, 0.5), **over, **up)
-    told = "told from noise" if look.told else "not told from noise"
-    down: Look = {"xytext": (0, -6), "va": "top", "color": PALE, "fontsize": 6}
-    axes.annotate(told, (look.delta, 0.5), **over, **down)
+        words += f" ({interval(look.low, look.high, '+.2f')})"
+    words += "\ntold from noise" if look.told else "\nnot told from noise"
+    axes.set_title(words, fontsize=7, color=INK, pad=1, linespacing=1.1)
     axes.set(ylim=(-0.6, 1.6), yticks=[])
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.margins(x=0.18)
