@@ -158,7 +158,8 @@ def settings():
     """Every setting that any command takes, under any option of its groups."""
     found = {"+step", "study"}
     with initialize_config_dir(str(config.CONF), version_base="1.3"):
-        for name in ("train", "report", "status", "explain", "complexity", "benchmark"):
+        names = ["train", "report", "status", "explain", "complexity", "benchmark"]
+        for name in [*names, "compare"]:
             found |= keys(config.compose(name, NEEDED.get(name, [])))
         found |= keys(config.compose("preflight", []))
         for group in ("data", "launcher", "recipe", "tracker"):

@@ -21,7 +21,7 @@ NAME = "verdict"
 HEADS = ("top-1 (%)", "seeds", "params (M)", "GFLOPs", "s/run", "images/s")
 
 
-class TestedOn(NamedTuple):
+class EvaluatedOn(NamedTuple):
     """What both sides were evaluated on."""
 
     name: str
@@ -47,7 +47,7 @@ class Asked(NamedTuple):
     """Runs that are trained at a time."""
 
 
-def sentence(pair: Pair, on: TestedOn, asked: Asked) -> str:
+def sentence(pair: Pair, on: EvaluatedOn, asked: Asked) -> str:
     """Return the verdict: the change, whether it is told from noise, and what more.
 
     More is what a difference of ``resolution`` points would take where this one is not
@@ -139,7 +139,7 @@ def cost_rows(pair: Pair) -> list[list[str]]:
 def write_verdict(
     folder: Path,
     pairs: Sequence[Pair],
-    on: TestedOn,
+    on: EvaluatedOn,
     asked: Asked,
     notes: Sequence[str],
     figures: Sequence[str],
@@ -158,7 +158,7 @@ def write_verdict(
 
 
 def page(
-    pairs: Sequence[Pair], on: TestedOn, asked: Asked, notes: Sequence[str]
+    pairs: Sequence[Pair], on: EvaluatedOn, asked: Asked, notes: Sequence[str]
 ) -> str:
     """Return verdict.md: each pair's sentence, costs and classes, then the notes."""
     parts = []

@@ -96,7 +96,7 @@ def _look_by_look(
     for seeds in this.plan:
         study = this.study(seeds)
         todo = study.todo
-        if todo and not _is_paid(this, study, place, hours, console):
+        if todo and not _is_paid(this, study, place, hours if pair else None, console):
             why = f"budget_hours={this.request.budget_hours:g} is used up"
             break
         results = _train(this, study, place, console)
@@ -127,9 +127,13 @@ def _look_by_look(
 
 
 def _is_paid(
-    this: Comparison, study: Study, place: Ready, spent: float, console: Console
+    this: Comparison,
+    study: Study,
+    place: Ready,
+    spent: float | None,
+    console: Console,
 ) -> bool:
-    """Return whether the budget pays for the next look.
+    """Return whether the budget pays for the next look; ``spent`` is None at the first.
 
     Raises:
         ValueError: one line, if it does not pay for the first.
@@ -141,8 +145,9 @@ def _is_paid(
 
     with console.status("probing") as shown:
         prices = price_of(study, place.place, place.settings, shown.update)
-    if not spent:
+    if spent is None:
         check_budget(prices, budget)
+        return True
     return spent + sum(price.device_hours or 0 for price in prices) <= budget
 
 
@@ -196,9 +201,9 @@ def _finish(
 ) -> None:
     """Write the verdict's page and picture, and print it."""
     from roadmap.report.verdict import HEADS, Asked, cost_rows, sentence, write_verdict
-    from roadmap.studies.measured import tested_on, warned
+    from roadmap.studies.measured import evaluated_on, warned
 
-    on = tested_on(pairs, this.base, this.new, this.root, data_root)
+    on = evaluated_on(pairs, this.base, this.new, this.root, data_root)
     asked = Asked(this.asked.resolution, this.asked.first, workers)
     folder = this.root / this.request.study
     notes = [note, *warned(pairs)]

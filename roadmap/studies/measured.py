@@ -12,7 +12,7 @@ from roadmap.data.labels import labels_of
 from roadmap.report.numbers.sequential import judge
 from roadmap.report.numbers.sides import Measured, Pair
 from roadmap.report.numbers.studies import load_results
-from roadmap.report.verdict import TestedOn
+from roadmap.report.verdict import EvaluatedOn
 from roadmap.runs import correct, store
 from roadmap.studies.named import read_anew
 from roadmap.studies.sides import Side
@@ -71,19 +71,18 @@ def check_study(base: Side, new: Side, root: Path) -> None:
 
 
 def pairs_of_studies(base: Side, new: Side, root: Path) -> list[Pair]:
-    """Return a pair for each step that two finished studies share.
+    """Return a pair for each step that two finished studies share, with other runs.
 
     The intervals of all of them hold at once.
 
     Raises:
         ValueError: one line, if they share none, or differ in their data.
     """
-    steps = [_steps(side, root) for side in (base, new)]
-    shared = [step for step in steps[0] if step in steps[1]]
+    steps, others = (_steps(side, root) for side in (base, new))
+    shared = [step for step in steps if step in others and steps[step] != others[step]]
     if not shared:
-        raise ValueError(
-            f"base={base.name} new={new.name}: they share no finished step"
-        )
+        valid = "valid: two studies that share a step, with runs that differ"
+        raise ValueError(f"base={base.name} new={new.name}: {valid}")
     pairs = []
     for step in shared:
         one, other = (_of_study(side, root, step) for side in (base, new))
@@ -93,9 +92,12 @@ def pairs_of_studies(base: Side, new: Side, root: Path) -> list[Pair]:
     return pairs
 
 
-def _steps(side: Side, root: Path) -> list[str]:
+def _steps(side: Side, root: Path) -> dict[str, str]:
+    """Return the finished steps of a study, each with the run of its first seed."""
     rows = _rows(side, root)
-    return list(dict.fromkeys(rows["step"][rows["status"] == "finished"]))
+    finished = rows[rows["status"] == "finished"].sort_values("seed", kind="stable")
+    first = finished.drop_duplicates("step").set_index("step")["run"]
+    return {step: first[step] for step in rows["step"].unique() if step in first}
 
 
 def _rows(side: Side, root: Path) -> pd.DataFrame:
@@ -133,7 +135,12 @@ def _seconds(row: dict[Any, Any], root: Path) -> float:
 
 
 def _check_data(base: Measured, new: Measured) -> None:
-    """Refuse sides whose data differ, by their hash, or by the number of images."""
+    """Refuse sides whose data differ, by hash or number of images, or with one run."""
+    if set(base.rows["run"]) & set(new.rows["run"]):
+        raise ValueError(
+            f"base={base.name} new={new.name}: both have the same runs: valid: two "
+            "that differ"
+        )
     images = {len(bits) for side in (base, new) for bits in side.bits.values()}
     if len(_values([base, new], "data")) > 1 or len(images) > 1:
         raise ValueError(
@@ -162,9 +169,9 @@ def warned(pairs: Sequence[Pair]) -> Iterator[str]:
         yield "It is not recorded whether both were evaluated on the same data."
 
 
-def tested_on(
+def evaluated_on(
     pairs: Sequence[Pair], base: Side, new: Side, root: Path, data_root: str | None
-) -> TestedOn:
+) -> EvaluatedOn:
     """Return what the sides were evaluated on, as far as it is still known.
 
     Without the labels, chance is one over the number of classes; without a record of
@@ -174,13 +181,13 @@ def tested_on(
     bits = [one for pair in pairs for side in pair[:2] for one in side.bits.values()]
     images = len(bits[0]) if bits else 0
     if data is None:
-        return TestedOn("the studies' data", images, 0.0)
+        return EvaluatedOn("the studies' data", images, 0.0)
     is_here = data_root and (base.planned or new.planned)
     name = Path(data_root).name if is_here and data_root else data["name"]
     labels = labels_of(data, data_root, root / "data")
     if labels is None or len(labels.of_image) != images:
-        return TestedOn(name, images, 100 / data["num_classes"])
-    return TestedOn(name, images, 100 * labels.majority, *labels)
+        return EvaluatedOn(name, images, 100 / data["num_classes"])
+    return EvaluatedOn(name, images, 100 * labels.majority, *labels)
 
 
 def _data(

@@ -15,7 +15,7 @@ def stripes(label, generator, size=32, contrast=60):
     return (noise + contrast * wave[..., None]).clip(0, 255).astype(np.uint8)
 
 
-def fill(root, train=40, val=25, seed=0):
+def fill(root, train=60, val=25, seed=0):
     """Write so many images of each class to ``root/train`` and ``root/val``."""
     generator = np.random.default_rng(seed)
     for split, count in (("train", train), ("val", val)):
