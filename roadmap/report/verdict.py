@@ -11,6 +11,7 @@ import pandas as pd
 
 from roadmap.base.files import write_atomic
 from roadmap.report import formats
+from roadmap.report.looks import FORMATS
 from roadmap.report.numbers.sequential import MOST_SEEDS, Look, seeds_to_find
 from roadmap.report.numbers.sides import Measured, Pair, by_class, costs, near_chance
 from roadmap.report.numbers.sides import over_images as interval_over_images
@@ -36,7 +37,7 @@ class EvaluatedOn(NamedTuple):
     """The class of each test image; empty where it is not known."""
 
 
-class Asked(NamedTuple):
+class Goal(NamedTuple):
     """What a comparison was asked for, and how it trains."""
 
     resolution: float
@@ -47,7 +48,7 @@ class Asked(NamedTuple):
     """Runs that are trained at a time."""
 
 
-def sentence(pair: Pair, on: EvaluatedOn, asked: Asked) -> str:
+def sentence(pair: Pair, on: EvaluatedOn, goal: Goal) -> str:
     """Return the verdict: the change, whether it is told from noise, and what more.
 
     More is what a difference of ``resolution`` points would take where this one is not
@@ -59,7 +60,7 @@ def sentence(pair: Pair, on: EvaluatedOn, asked: Asked) -> str:
     told = "told from noise" if look.told else "not told from noise"
     words = [f"{change} against {pair.base.name} ({_known(pair)}): {told}."]
     if not look.told:
-        words.append(_would_take(pair, asked))
+        words.append(_would_take(pair, goal))
     words += [_unfinished(side) for side in (pair.base, pair.new)]
     if near_chance(pair, on.chance, on.images):
         chance = f"{on.chance:.3g} %"
@@ -80,18 +81,18 @@ def known(look: Look) -> str:
     return words if math.isfinite(look.low) else "no interval"
 
 
-def _would_take(pair: Pair, asked: Asked) -> str:
-    seeds = seeds_to_find(pair.look.sd, asked.resolution, asked.first)
+def _would_take(pair: Pair, goal: Goal) -> str:
+    seeds = seeds_to_find(pair.look.sd, goal.resolution, goal.first)
     if math.isnan(seeds):
         return "Its noise is not known: it takes two seeds a side that differ."
-    points = _points(asked.resolution)
+    points = _points(goal.resolution)
     if math.isinf(seeds):
         return f"A difference of {points} would take more than {MOST_SEEDS} seeds each."
     more = [max(0.0, seeds - n) for n in pair.look.seeds]
     if not sum(more):
         return f"These seeds would find a difference of {points} (power 0.8)."
     each = [side.median("seconds") for side in (pair.base, pair.new)]
-    total = sum(n * s for n, s in zip(more, each, strict=True)) / asked.workers
+    total = sum(n * s for n, s in zip(more, each, strict=True)) / goal.workers
     time = f", about {duration(total)} more" if total > 0 else ""
     return f"A difference of {points} would take {seeds:.0f} seeds each{time}."
 
@@ -140,7 +141,7 @@ def write_verdict(
     folder: Path,
     pairs: Sequence[Pair],
     on: EvaluatedOn,
-    asked: Asked,
+    goal: Goal,
     notes: Sequence[str],
     figures: Sequence[str],
 ) -> None:
@@ -148,24 +149,27 @@ def write_verdict(
     from roadmap.report.pictures import estimation
     from roadmap.report.pictures.figures import render
 
-    text = page(pairs, on, asked, notes)
+    text = page(pairs, on, goal, notes)
     write_atomic(folder / f"{NAME}.md", text.encode())
     write_atomic(folder / f"{NAME}.csv", to_csv(estimation.data(pairs)).encode())
-    if figures:
-        figure = estimation.draw(pairs)
-        for form in figures:
-            write_atomic(folder / f"{NAME}.{form}", render(figure, form))
+    figure = estimation.draw(pairs) if figures else None
+    for form in FORMATS:
+        path = folder / f"{NAME}.{form}"
+        if figure and form in figures:
+            write_atomic(path, render(figure, form))
+        else:
+            path.unlink(missing_ok=True)  # of an earlier verdict
 
 
 def page(
-    pairs: Sequence[Pair], on: EvaluatedOn, asked: Asked, notes: Sequence[str]
+    pairs: Sequence[Pair], on: EvaluatedOn, goal: Goal, notes: Sequence[str]
 ) -> str:
     """Return verdict.md: each pair's sentence, costs and classes, then the notes."""
     parts = []
     for pair in pairs:
         title = f"# {pair.new.name} against {pair.base.name}"
         parts += [title + (f": {pair.step}" if pair.step else "")]
-        parts += [sentence(pair, on, asked), _table(("", *HEADS), cost_rows(pair))]
+        parts += [sentence(pair, on, goal), _table(("", *HEADS), cost_rows(pair))]
         if (ends := interval_over_images(pair)) is not None:
             low, high = ends
             parts.append(

@@ -200,20 +200,20 @@ def _finish(
     console: Console,
 ) -> None:
     """Write the verdict's page and picture, and print it."""
-    from roadmap.report.verdict import HEADS, Asked, cost_rows, sentence, write_verdict
+    from roadmap.report.verdict import HEADS, Goal, cost_rows, sentence, write_verdict
     from roadmap.studies.measured import evaluated_on, warned
 
     on = evaluated_on(pairs, this.base, this.new, this.root, data_root)
-    asked = Asked(this.asked.resolution, this.asked.first, workers)
+    goal = Goal(this.asked.resolution, this.asked.first, workers)
     folder = this.root / this.request.study
     notes = [note, *warned(pairs)]
-    write_verdict(folder, pairs, on, asked, notes, this.request.figures)
+    write_verdict(folder, pairs, on, goal, notes, this.request.figures)
     for pair in pairs:
         table = grid("", *HEADS)
         for row in cost_rows(pair):
             table.add_row(*row)
         console.print(table)
-        console.print(sentence(pair, on, asked), highlight=False, markup=False)
+        console.print(sentence(pair, on, goal), highlight=False, markup=False)
     for line in notes[1:]:
         console.print(line, highlight=False, markup=False)
     console.print(f"verdict: {folder / 'verdict.md'}", soft_wrap=True)

@@ -8,10 +8,10 @@ from roadmap.report.numbers.sequential import judge
 from roadmap.report.numbers.sides import Measured, Pair, by_class, over_images
 from roadmap.report.pictures import estimation
 from roadmap.report.pictures.figures import render
-from roadmap.report.verdict import Asked, EvaluatedOn, duration, page, sentence
+from roadmap.report.verdict import EvaluatedOn, Goal, duration, page, sentence
 
 ON = EvaluatedOn("pets", images=400, chance=25.0)
-ASKED = Asked(resolution=2.0, first=3, workers=2)
+GOAL = Goal(resolution=2.0, first=3, workers=2)
 
 
 def side(name, top1, bits=None, statuses=None, seconds=60.0):
@@ -36,7 +36,7 @@ def pair(base, new, **more):
 
 
 def test_told_from_noise():
-    said = sentence(pair([70.0, 71.0, 70.5], [80.0, 81.0, 80.5]), ON, ASKED)
+    said = sentence(pair([70.0, 71.0, 70.5], [80.0, 81.0, 80.5]), ON, GOAL)
     assert said == (
         "On pets, B changes top-1 by +10.00 points against A (95 % +8.87 to +11.13; "
         "3 seeds each): told from noise."
@@ -44,14 +44,14 @@ def test_told_from_noise():
 
 
 def test_not_told_from_noise_says_what_more_would_take():
-    said = sentence(pair([70.0, 73.0, 76.0], [71.0, 73.0, 74.0]), ON, ASKED)
+    said = sentence(pair([70.0, 73.0, 76.0], [71.0, 73.0, 74.0]), ON, GOAL)
     assert ": not told from noise. A difference of 2 points would take " in said
     assert " seeds each, about " in said
     assert said.endswith(" minutes more.")
 
 
 def test_seeds_that_suffice_are_said_to():
-    said = sentence(pair([70.0, 70.2, 70.4], [70.1, 70.2, 70.4]), ON, ASKED)
+    said = sentence(pair([70.0, 70.2, 70.4], [70.1, 70.2, 70.4]), ON, GOAL)
     assert said.endswith("These seeds would find a difference of 2 points (power 0.8).")
 
 
@@ -59,7 +59,7 @@ def test_seeds_that_suffice_are_said_to():
 def test_both_near_chance(top1, near):
     two = pair([top1, top1 + 1], [top1, top1 - 1])
     assert (
-        "near chance (25 %): this says nothing yet" in sentence(two, ON, ASKED)
+        "near chance (25 %): this says nothing yet" in sentence(two, ON, GOAL)
     ) == near
 
 
@@ -67,7 +67,7 @@ def test_runs_that_are_left_out_are_said():
     two = pair(
         [70.0, 71.0, 1.0], [72.0, 71.0, 2.0], statuses=["finished"] * 2 + ["diverged"]
     )
-    said = sentence(two, ON, ASKED)
+    said = sentence(two, ON, GOAL)
     assert "2 seeds each" in said
     assert "Left out of A: 1 diverged. Left out of B: 1 diverged." in said
 
@@ -96,13 +96,13 @@ def test_the_class_that_wins_comes_first_and_has_both_intervals():
     low, high = over_images(two)
     assert low < two.look.delta < high
     on = EvaluatedOn("pets", 400, 12.5, list("abcdefgh"), labels.tolist())
-    assert "| f " in page([two], on, ASKED, ["A note."])
+    assert "| f " in page([two], on, GOAL, ["A note."])
     assert by_class(two, list("abcdefgh"), labels.tolist()[:-1]) is None
 
 
 def test_without_the_bits_there_is_no_table_of_classes():
     two = pair([70.0, 71.0], [72.0, 73.0])
-    text = page([two], ON, ASKED, [])
+    text = page([two], ON, GOAL, [])
     assert over_images(two) is None
     assert "Classes" not in text
     assert "Over images" not in text
