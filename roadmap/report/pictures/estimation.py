@@ -22,7 +22,7 @@ from roadmap.report.looks import COLOURS, GREY, INK, PALE
 from roadmap.report.numbers.sides import Measured, Pair
 from roadmap.report.pictures.figures import STYLE, Look
 
-SEEDS, DIFFERENCE = 1.75, 1.35
+SEEDS, DIFFERENCE = 1.35, 1.1
 """Inches: the width of both axes; the names stand left of them."""
 LETTER, LETTERS = 0.05, 28
 """Inches of a letter of a name, and the letters of a line."""
