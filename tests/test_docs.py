@@ -14,7 +14,7 @@ import pytest
 from hydra import initialize_config_dir
 from omegaconf import DictConfig
 
-from roadmap import reference
+from roadmap import compare, reference
 from roadmap.base import config
 from roadmap.runs import store
 
@@ -134,7 +134,8 @@ def test_commands_exist_and_take_their_words(page, reader, monkeypatch):
             assert find_spec(module), module
             name = module.removeprefix("roadmap.")
             if "-m" not in words:  # Hydra's multirun has words of another kind
-                config.compose(CONFIGS.get(name, name), words or NEEDED.get(name, []))
+                said = [compare.quoted(word) for word in words] or NEEDED.get(name, [])
+                config.compose(CONFIGS.get(name, name), said)
 
 
 def test_there_are_commands_to_check():
@@ -158,7 +159,8 @@ def settings():
     """Every setting that any command takes, under any option of its groups."""
     found = {"+step", "study"}
     with initialize_config_dir(str(config.CONF), version_base="1.3"):
-        for name in ("train", "report", "status", "explain", "complexity", "benchmark"):
+        names = ["train", "report", "status", "explain", "complexity", "benchmark"]
+        for name in [*names, "compare"]:
             found |= keys(config.compose(name, NEEDED.get(name, [])))
         found |= keys(config.compose("preflight", []))
         for group in ("data", "launcher", "recipe", "tracker"):

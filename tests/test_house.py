@@ -35,6 +35,7 @@ _NO_HEAVY = ["sweep", "status", "train", "benchmark.__main__", "launchers", "dat
 _NO_HEAVY += ["network", "network.design", "network.steps", "training"]
 _NO_HEAVY += ["training.recipe", "runs", "runs.run", "runs.store", "runs.lease"]
 _NO_HEAVY += ["runs.place", "studies", "studies.plan"]
+_NO_HEAVY += ["compare", "studies.sides", "studies.compare"]
 _NO_TORCH = ["report", "report.__main__", "lessons", "explain", "explorer"]
 _NO_TORCH += ["complexity"]
 LIGHT = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class Ready(NamedTuple):
+    """A launcher with its settings, and where its runs are trained and kept."""
+
+    launcher: Launcher
+    settings: Any
+    place: Place
+
+
 def sweep(cfg: DictConfig, words: list[str]) -> int:
     """Train what is missing of the study, write its results, and return exit status.
 
@@ -34,46 +42,59 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     names = ("dry_run", "budget_hours", "baseline", "figures")
     own = {key: plain[key] for key in names}
     asked = Request(study=str(cfg.study), **own)
-    elsewhere = cfg.launcher.name in ELSEWHERE
-    device = resolve_device(cfg.device, here=not elsewhere)
-    launcher, settings = prepared(plain["launcher"], device)
-    cpus = getattr(settings, "cpus_per_run", None)
-    place = place_of(cfg, settings.workers, elsewhere, cpus)
+    on = ready(cfg)
     if not (asked.dry_run or Path(root, asked.study, "study.json").exists()):
-        launcher.warm_up()  # a new study has something to train
+        on.launcher.warm_up()  # a new study has something to train
     study = study_of(asked.study, root, plan_sweep(words, cfg.seeds))
     if asked.baseline is not None:
         steps = [one.step for one in study.planned]
         one_of("baseline", asked.baseline, [*dict.fromkeys(steps)])
     if asked.dry_run or asked.budget_hours is not None:
-        _price(study, place, settings, asked, console)
+        show_price(study, on, asked, console)
     if asked.dry_run:
         return 0
     write_study(study.folder, study.planned, words)
-    _announce(study, settings, console)
+    announce(study, on.settings, console)
     try:
-        return _train(study, launcher, settings, place, asked, console)
+        return _train(study, on, asked, console)
     except KeyboardInterrupt:
         _finish(study, asked, console)
         console.print("stopped by Ctrl-C; the same command goes on from here")
         return 130
 
 
-def _price(
-    study: Study, place: Place, settings: Any, asked: Request, console: Console
-) -> None:
-    """Show the plan if it is asked for; refuse what is beyond the budget."""
+def ready(cfg: DictConfig) -> Ready:
+    """Return the launcher that the config names, checked, and the place of its runs.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    elsewhere = cfg.launcher.name in ELSEWHERE
+    device = resolve_device(cfg.device, here=not elsewhere)
+    chosen: Any = OmegaConf.to_container(cfg.launcher, resolve=True)
+    launcher, settings = prepared(chosen, device)
+    cpus = getattr(settings, "cpus_per_run", None)
+    place = place_of(cfg, settings.workers, elsewhere, cpus)
+    return Ready(launcher, settings, place)
+
+
+def show_price(study: Study, on: Ready, asked: Request, console: Console) -> None:
+    """Show the plan if it is asked for; refuse what is beyond the budget.
+
+    Raises:
+        ValueError: one line, with the price that is beyond the budget.
+    """
     from roadmap.studies.price import check_budget, price_of
     from roadmap.studies.show import show_plan
 
     with console.status("probing") as shown:
-        prices = price_of(study, place, settings, shown.update)
+        prices = price_of(study, on.place, on.settings, shown.update)
     if asked.dry_run:
-        show_plan(study, prices, settings.workers, console)
+        show_plan(study, prices, on.settings.workers, console)
     check_budget(prices, asked.budget_hours)
 
 
-def _announce(study: Study, settings: Any, console: Console) -> None:
+def announce(study: Study, settings: Any, console: Console) -> None:
     """Print what is to be trained, and which records are trained again."""
     count, todo = len(study.planned), study.todo
     if not todo:
@@ -93,25 +114,18 @@ def _workers(settings: Any, runs: int) -> int:
     return min(settings.workers, runs)
 
 
-def _train(
-    study: Study,
-    launcher: Launcher,
-    settings: Any,
-    place: Place,
-    asked: Request,
-    console: Console,
-) -> int:
+def _train(study: Study, on: Ready, asked: Request, console: Console) -> int:
     todo, began = study.todo, time.perf_counter()
-    unwritten = train_missing(todo, launcher, settings, place, console)
+    unwritten = train_missing(todo, on.launcher, on.settings, on.place, console)
     wall = time.perf_counter() - began
     results = _finish(study, asked, console)
     for line in unwritten:
         console.print(line, markup=False)
     if todo:
-        workers = _workers(settings, len(todo))
+        workers = _workers(on.settings, len(todo))
         ours = results[results.run.isin([one.run.id for one in todo])]
         console.print(_summary(ours, wall, workers))
-        _log_figure(study, place)
+        _log_figure(study, on.place)
     return 0 if results.status.isin(store.DONE).all() else 1
 
 
@@ -130,15 +144,20 @@ def _finish(study: Study, asked: Request, console: Console) -> pd.DataFrame:
 
     results = write_results(study.folder, study.root)
     show([study.folder], study.folder, console, asked.figures, asked.baseline)
+    show_unfinished(results, console)
+    if line := kept_line(results):
+        console.print(line)
+    return results
+
+
+def show_unfinished(results: pd.DataFrame, console: Console) -> None:
+    """Print what went wrong in each run that failed, and how many are pending."""
     ended_badly = results[results.status.isin([store.FAILED, store.INTERRUPTED])]
     for row in ended_badly.to_dict("records"):
         line = f"{row['step']} seed {row['seed']}: {row['status']} {row['error']}"
         console.print(line, markup=False)
     if pending := int((results.status == "pending").sum()):
         console.print(f"{pending} runs pending")
-    if line := kept_line(results):
-        console.print(line)
-    return results
 
 
 def _summary(ours: pd.DataFrame, wall: float, workers: int) -> str:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from roadmap import sweep, train
+from roadmap import compare, sweep, train
 from roadmap.base import cli
 from roadmap.report import __main__ as report
 
@@ -45,11 +45,21 @@ REPORT = [
     (["study=[paper,nosuch]"], ["nosuch", "paper"]),
     (["html=true"], ["html", "figures", "roadmap.explorer"]),
 ]
+COMPARE = [
+    ([], ["new=", "base=resnet new=gelu"]),
+    (["new=nosuch"], ["new=nosuch", "kernel_7", "proxy_cluttered_digits"]),
+    (["new=gelu", "first=1"], ["first=1", ">= 2"]),
+    (["new=gelu", "seeds=2"], ["first=3", "seeds=2"]),
+    (["new=gelu", "resolution=0"], ["resolution=0", "above 0"]),
+    (["new=gelu", "nosuch=1"], ["nosuch", "resolution"]),
+]
 MAINS = {"sweep": sweep.sweep, "train": train.train, "report": report.report}
+MAINS["compare"] = compare.compare
 CASES = [
     *(("sweep", *case) for case in SWEEP),
     *(("train", *case) for case in TRAIN),
     *(("report", *case) for case in REPORT),
+    *(("compare", *case) for case in COMPARE),
 ]
 
 

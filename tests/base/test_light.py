@@ -13,7 +13,7 @@ HEAVY = ["torch", "torchvision", "timm", "sklearn", "matplotlib", "scipy", "pand
 DRAWING = ["matplotlib", "scipy"]
 TRAINING = ["torch", "torchvision", "timm", "sklearn"]
 DOORS = ["sweep", "train", "status", "report", "explain", "complexity", "explorer"]
-DOORS += ["data", "adopt"]
+DOORS += ["data", "adopt", "compare"]
 DRIVER = """
 import runpy, sys
 module, *words = sys.argv[1:]
@@ -48,6 +48,7 @@ def test_help_loads_nothing_heavy(door):
         ["roadmap.sweep", "+step=all", "seeds=0"],
         ["roadmap.train", "step=gelu", "recipe.epochs=0"],
         ["roadmap.report", "figures=[gif]"],
+        ["roadmap.compare", "new=nosuch"],
         ["roadmap.explain", "step=nosuch"],
     ],
     ids=" ".join,

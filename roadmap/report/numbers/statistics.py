@@ -88,24 +88,24 @@ def holm(p: Any) -> Numbers:
     return adjusted
 
 
-def resolvable(error: Error) -> Numbers:
+def resolvable(error: Error, level: float = ALPHA) -> Numbers:
     """Return the smallest change that the t test finds with a chance of `POWER`.
 
-    In the units of the error, two-sided at `ALPHA`: the noncentral t's parameter
+    In the units of the error, two-sided at `level`: the noncentral t's parameter
     with power 0.8 (J. Cohen, Statistical Power Analysis, 1988), the other tail's
     share, under 1e-6, left out.
     """
     from scipy import special
 
-    found = special.nctdtrinc(error.df, 1 - POWER, critical(error.df))
+    found = special.nctdtrinc(error.df, 1 - POWER, critical(error.df, level))
     return np.asarray(found) * error.se
 
 
-def critical(df: Numbers) -> Numbers:
-    """Return the t above which the two-sided test at ``ALPHA`` rejects."""
+def critical(df: Numbers, level: Any = ALPHA) -> Numbers:
+    """Return the t above which the two-sided test at ``level`` rejects."""
     from scipy import special
 
-    return -special.stdtrit(df, ALPHA / 2)
+    return -special.stdtrit(df, level / 2)
 
 
 def seeds_for(
