@@ -131,7 +131,7 @@ def _no_folders() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Take a polite kill as Ctrl-C: what is running leaves a checkpoint."""
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def refuse(line: str) -> None:

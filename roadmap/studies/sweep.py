@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from roadmap.base.machine import resolve_device
+from roadmap.base.signals import CTRL_C
 from roadmap.launchers import ELSEWHERE, Launcher, prepared
 from roadmap.runs import store
 from roadmap.runs.place import Place, place_of
@@ -48,9 +49,11 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     _announce(study, settings, console)
     try:
         return _train(study, launcher, settings, place, asked, console)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         _finish(study, asked, console)
-        console.print("stopped by Ctrl-C; the same command goes on from here")
+        console.print(
+            f"stopped by {str(stop) or CTRL_C}; the same command goes on from here"
+        )
         return 130
 
 
