@@ -87,9 +87,7 @@ def check_budget(prices: Sequence[Price], budget_hours: float | None) -> None:
         )
 
 
-def _measured(
-    one: Planned, place: Place, speeds: Speeds
-) -> tuple[float | None, str]:
+def _measured(one: Planned, place: Place, speeds: Speeds) -> tuple[float | None, str]:
     """Return the seconds of an epoch, measured here, and how."""
     if is_needed(one, place):
         return estimate(one, place, speeds), "estimate"
