@@ -176,10 +176,9 @@ def test_the_papers_change_is_table_10s():
 def test_ones_own_newest_finished_study_is_shown_instead_of_the_recorded(tmp_path):
     head = "study,regime,step,label,section,adopted,parent,seed,run,status,top1,top5,"
     head += "loss,epochs,params,gflops,train_seconds,images_per_second,device,git_sha"
-    for age, (study, step, status) in enumerate(
-        [("old", "gelu", "finished"), ("new", "gelu", "finished")]
-        + [("other", "swin", "finished"), ("unfinished", "gelu", "pending")]
-    ):
+    studies = [("old", "gelu", "finished"), ("new", "gelu", "finished")]
+    studies += [("other", "swin", "finished"), ("unfinished", "gelu", "pending")]
+    for age, (study, step, status) in enumerate(studies):
         row = f"{study},proxy,{step},l,s,yes,,0,{study},{status},50,90,1,1,1,1,1,1,cpu,"
         file = tmp_path / study / "results.csv"
         file.parent.mkdir()
