@@ -98,7 +98,7 @@ def test_a_wheels_user_adds_a_step_in_the_working_folder(built, tmp_path):
 
 
 def _is_tool(path):
-    return "benchmark" in path.parts or path.name == "reference.py"
+    return "benchmark" in path.parts or path.name in ("reference.py", "site.py")
 
 
 @pytest.mark.parametrize("name", _RAND_INCREASING_TRANSFORMS)

@@ -46,7 +46,7 @@ def show(lesson: Lesson, console: Console) -> None:
     if lesson.effects:
         note = Text(NOTE, style="dim")
         heading = f"Measured ({lesson.whose})" if lesson.whose else "Measured"
-        _part(console, heading, Group(_table(_effects(lesson.effects)), note))
+        _part(console, heading, Group(_table(effect_cells(lesson.effects)), note))
     console.print(Text("\nTrain it", style="bold"))
     console.print(f"  {lesson.command}\n", soft_wrap=True, highlight=False)
 
@@ -115,7 +115,8 @@ def _table(cells: Cells) -> Table:
     return grid
 
 
-def _effects(effects: Sequence[Effect]) -> Cells:
+def effect_cells(effects: Sequence[Effect]) -> Cells:
+    """Return what the studies measured of a step, a row each."""
     rows = [
         [
             effect.study,
