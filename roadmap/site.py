@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -46,8 +45,11 @@ STYLE = """\
 .diagrams { display: flex; flex-wrap: wrap; gap: 1rem; }
 .diagrams svg { max-width: 100%; height: auto; }
 .md-typeset table:not([class]) th, .md-typeset table:not([class]) td { min-width: 0; }
-.md-typeset table:not([class]) td { white-space: nowrap; }
-.md-typeset td:last-child:not(:nth-child(-n+2)) { white-space: normal; }
+.md-typeset td[style*="right"] { white-space: nowrap; }
+.md-typeset td code { overflow-wrap: anywhere; }
+@media (max-width: 44em) {
+  .md-typeset table:not([class]) :is(th, td) { padding: .5em; }
+}
 """
 
 
@@ -84,7 +86,7 @@ def step_page(lesson: Lesson) -> str:
     ):
         parts += [f"## {heading}", text] if text else []
     if lesson.changes:
-        parts += ["## Config", "```yaml", *lesson.changes, "```"]
+        parts += ["## Config", "\n".join(["```yaml", *lesson.changes, "```"])]
     svgs = "".join(draw([panel]) for panel in lesson.panels)
     side = f"{lesson.image_size}x{lesson.image_size}"
     parts += [f"## Network, for an image of {side}"]
@@ -94,7 +96,7 @@ def step_page(lesson: Lesson) -> str:
     if lesson.effects:
         parts += ["## Measured", _table(effect_cells(lesson.effects)), f"*{NOTE}*"]
     parts += ["## Train it", f"```sh\n{lesson.command}\n```"]
-    return "\n\n".join(parts).replace("```yaml\n\n", "```yaml\n") + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _table(cells: Cells) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image
@@ -31,6 +32,14 @@ def test_lock_satisfies_pyproject():
         version = locked[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), asked
     assert "://" not in (ROOT / "requirements.lock").read_text()
+
+
+def test_the_citation_has_todays_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert cited["version"] == project["version"]
+    assert cited["license"] == project["license"]
+    assert {"cff-version", "message", "title", "authors"} <= set(cited)
 
 
 @pytest.fixture(scope="module")
