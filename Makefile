@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Runs are single-threaded, one a core; so are the tests, two at a time.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: sweep check lint test test-slurm docs lock clean
+.PHONY: sweep check lint test test-slurm docs site notebooks lab lock clean
 
 sweep: .venv/installed  ## the main job: every step, three seeds, Figure 2
 	$(BIN)/python -m roadmap.sweep +step=all seeds=3
@@ -30,6 +30,16 @@ test-slurm: .venv/installed  ## with a real Slurm; needs root, slurm-wlm and mun
 
 docs: .venv/installed  ## docs/reference.md, from conf/
 	$(BIN)/python -m roadmap.reference
+
+site: .venv/installed  ## the documentation as a static site, in build/site
+	$(BIN)/python -m roadmap.site
+
+notebooks: .venv/installed  ## analysis/*.ipynb with fresh outputs; some minutes
+	$(BIN)/python analysis/refresh.py
+
+lab: .venv/installed  ## opens the course in JupyterLab
+	$(BIN)/pip install --quiet jupyterlab
+	$(BIN)/jupyter lab analysis/course.ipynb
 
 # The stamp comes last, so that an installation that was cut off is done again.
 # Byte-compiling all of torch's packages would take as long as unpacking them, which

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,8 +41,12 @@ def explain(cfg: DictConfig, overrides: list[str]) -> int:
         for word in overrides:
             if re.match(r"\+*(network\.|svg=)", word):
                 raise ValueError(f"{word}: valid only with one step, not with step=all")
-        for one in course(cfg.regime.name, size, root):
-            show(one, console)
+        lessons = course(cfg.regime.name, size, root)
+        # less: colours, and no waiting where all fits on the screen
+        os.environ.setdefault("LESS", "-RFX")
+        with console.pager(styles=True) if console.is_terminal else nullcontext():
+            for one in lessons:
+                show(one, console)
         return 0
     name, regime = cfg.step.name, cfg.regime.name
     one = lesson(name, regime, size, root, **_switches(cfg))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from omegaconf import DictConfig, OmegaConf
 
+from roadmap.base.comments import Example, read
 from roadmap.base.config import CONF, options
 from roadmap.base.files import write_atomic
 from roadmap.network.steps import step_names
 
 GROUPS = ("regime", "recipe", "data", "launcher", "tracker")
 """In the order of this page; the steps have a table of another form."""
-SKIPPED = ("_self_", "override ")
 INTRODUCTION = """\
 # Every setting
 
@@ -27,17 +25,6 @@ STEPS = """\
 
 `conf/step/`, a file a step. Each has the switches of the step that it inherits and sets
 what stands here; [switches.md](switches.md) says what the switches are."""
-
-
-class File(NamedTuple):
-    """What a configuration file says of itself."""
-
-    header: str
-    """The comment that it begins with."""
-    on_top_of: list[str]
-    """The files that it inherits."""
-    rows: list[list[str]]
-    """Setting, default and comment; a heading within the file has no default."""
 
 
 def reference() -> str:
@@ -53,44 +40,6 @@ def reference() -> str:
     return "\n\n".join([*parts, STEPS, _steps()]) + "\n"
 
 
-def read(path: Path) -> File:
-    """Return what a YAML file of conf/ says: its comments are its documentation."""
-    header: list[str] = []
-    inherited: list[str] = []
-    rows: list[list[str]] = []
-    block = ""
-    for line in path.read_text().splitlines():
-        if not line.startswith((" ", "#")):
-            block = line.partition(":")[0]
-        if not rows and not block and line.startswith("# "):
-            header.append(line.removeprefix("# "))
-        elif line.startswith("defaults: ["):
-            inherited = re.findall(r"\w+", line.partition("[")[2])
-        elif block == "defaults" and (default := _default(line)):
-            rows.append(default) if default[1] else inherited.append(default[0])
-        elif block != "hydra":
-            _add(rows, line)
-    return File(" ".join(header), [i for i in inherited if i != "_self_"], rows)
-
-
-def _add(rows: list[list[str]], line: str) -> None:
-    """Take up a line: a setting, more of the last one's comment, or a heading."""
-    if setting := re.fullmatch(r"(\w+):\s+(.*?)(?:\s+# (.*))?", line):
-        rows.append([text or "" for text in setting.groups()])
-    elif (more := re.fullmatch(r"\s{2,}# (.*)", line)) and rows:
-        rows[-1][2] += f" {more[1]}"
-    elif heading := re.fullmatch(r"# (.*)", line):
-        rows.append([heading[1], "", ""])
-
-
-def _default(line: str) -> list[str] | None:
-    """Return a row for an item of a defaults list; a file inherited has no default."""
-    item = re.fullmatch(r"\s+- ([\w ]+)(?:: (\S+))?(?:\s+# (.*))?", line)
-    if not item or item[1].startswith(SKIPPED):
-        return None
-    return [text or "" for text in item.groups()]
-
-
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml"))
 
@@ -98,12 +47,18 @@ def _files(folder: Path) -> list[Path]:
 def _section(path: Path, title: str) -> str:
     said = read(path)
     lines = [title, "", said.header] if said.header else [title]
+    if said.examples:
+        lines += ["", "```sh", *[_example(one) for one in said.examples], "```"]
     if said.on_top_of:
-        names = ", ".join(f"`{name.strip()}`" for name in said.on_top_of)
+        names = ", ".join(f"`{name}`" for name in said.on_top_of)
         lines += ["", f"On top of {names}."]
     if said.rows:
         lines += ["", _table(("setting", "default", "what it is"), _cells(said.rows))]
     return "\n".join(lines)
+
+
+def _example(one: Example) -> str:
+    return f"{one.command}  # {one.comment}" if one.comment else one.command
 
 
 def _cells(rows: Sequence[Sequence[str]]) -> list[list[str]]:

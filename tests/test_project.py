@@ -1,5 +1,7 @@
 """What the project promises of itself: the lock, the wheel, the libraries' traps."""
 
+import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image
@@ -31,14 +34,28 @@ def test_lock_satisfies_pyproject():
     assert "://" not in (ROOT / "requirements.lock").read_text()
 
 
+def test_the_citation_has_todays_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert cited["version"] == project["version"]
+    assert cited["license"] == project["license"]
+    assert {"cff-version", "message", "title", "authors"} <= set(cited)
+
+
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The names of the files in the wheel."""
+def built(tmp_path_factory):
+    """The wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
     subprocess.run([*build, "-q", "-w", folder, ROOT], check=True)
     (path,) = folder.glob("*.whl")
-    return zipfile.ZipFile(path).namelist()
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture
+def wheel(built):
+    """The names of the files in the wheel."""
+    return built.namelist()
 
 
 def test_wheel_carries_the_configuration_and_the_paper(wheel):
@@ -56,8 +73,41 @@ def test_wheel_leaves_the_tools_out(wheel):
     assert folders == {"roadmap"}
 
 
+OWN = """
+# @package _global_
+defaults: [resnet, _self_]
+step: {name: mine, title: mine, section: micro design, status: "no", reason: ""}
+network: {activation: gelu}
+"""
+
+
+def test_a_wheels_user_adds_a_step_in_the_working_folder(built, tmp_path):
+    built.extractall(tmp_path / "installed")
+    own = tmp_path / "work" / "conf" / "step"
+    own.mkdir(parents=True)
+    (own / "mine.yaml").write_text(OWN)
+    short = ["recipe.epochs=1", "data.train_size=64", "data.test_size=20", "device=cpu"]
+    for place, words in {
+        "work": ["roadmap.sweep", "+step=mine", "study=mine", "figures=[]"],
+        "elsewhere": ["roadmap.train", "step=mine", "--config-dir=../work/conf"],
+    }.items():
+        (tmp_path / place).mkdir(exist_ok=True)
+        done = subprocess.run(
+            [sys.executable, "-m", *words, *short],
+            cwd=tmp_path / place,
+            env=os.environ | {"PYTHONPATH": str(tmp_path / "installed")},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+    (record,) = (tmp_path / "work" / "outputs" / "runs").glob("*/record.json")
+    assert json.loads(record.read_text())["network"]["activation"] == "gelu"
+    assert len([*(tmp_path / "elsewhere").glob("outputs/runs/*/record.json")]) == 1
+
+
 def _is_tool(path):
-    return "benchmark" in path.parts or path.name == "reference.py"
+    return "benchmark" in path.parts or path.name in ("reference.py", "site.py")
 
 
 @pytest.mark.parametrize("name", _RAND_INCREASING_TRANSFORMS)

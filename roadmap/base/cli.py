@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import signal
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
-
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from typing import TYPE_CHECKING
 
 from roadmap.base import config
+from roadmap.base.help import help_text
+from roadmap.base.quiet import silence
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 Overrides = list[str]
 _QUIET = {  # Roadmap keeps its own folders and logs
@@ -25,11 +27,9 @@ _QUIET = {  # Roadmap keeps its own folders and logs
     "hydra/hydra_logging": "none",
     "hydra/job_logging": "none",
 }
-_MOVED = {"html": "python -m roadmap.explorer study=NAME makes the page"}
-"""Settings of older versions, and what does their work now."""
 _NO_FAULT_OF_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
-_TWICE = r"Multiple values for (\w+)\. To override a value use 'override \w+: (\w+)'"
-_NO_OPTION = r"Could not (?:find|load) '(\w+)/([^']+)'"
+_HELP, _MULTIRUN = {"--help", "-h"}, {"--multirun", "-m"}
+_CONFIG_DIR = ("--config-dir", "-cd")
 
 
 def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
@@ -41,12 +41,46 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     # Else Hydra prints the error itself, over many lines, and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    if {"--help", "-h"} & set(sys.argv):
-        sys.argv += _needed(name)
-    said = {word.partition("=")[0] for word in sys.argv}
-    sys.argv += [f"{key}={_QUIET[key]}" for key in _QUIET if key not in said]
+    silence()
     status: list[int] = []
     wrong: list[str] = []
+    try:
+        if _HELP & set(sys.argv):
+            print(help_text(name, [w for w in sys.argv[1:] if w not in _HELP]))
+            sys.exit(0)
+        _use_own_config()
+        with _no_folders():
+            _run(name, main, status, wrong)
+    except ValueError as error:
+        refuse(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader, as ``head``, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NO_FAULT_OF_OURS:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    for line in wrong:
+        refuse(line)
+    sys.exit(max(status, default=0))
+
+
+def _run(
+    name: str,
+    main: Callable[[DictConfig, Overrides], int],
+    status: list[int],
+    wrong: list[str],
+) -> None:
+    """Run the app; add what it returns to ``status``, a wrong request to ``wrong``."""
+    import hydra  # not at the top: --help does without
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from roadmap.base.wrong import explain
 
     @hydra.main(config_path=str(config.CONF), config_name=name, version_base="1.3")
     def app(cfg: DictConfig) -> None:
@@ -60,64 +94,47 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
     try:
         app()
     except (HydraException, OmegaConfBaseException) as error:
-        refuse(_explain(error, name))
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except OSError as error:
-        if error.errno not in _NO_FAULT_OF_OURS:
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    for line in wrong:
-        refuse(line)
-    sys.exit(max(status, default=0))
+        wrong.append(explain(error, name))
+
+
+def _use_own_config() -> None:
+    """Add the user's folder of settings, ``--config-dir`` or ./conf, to Hydra's path.
+
+    Raises:
+        ValueError: one line, where it is no folder, or a name in it is taken.
+    """
+    for at, word in enumerate(sys.argv):
+        option, equals, folder = word.partition("=")
+        if option in _CONFIG_DIR:
+            config.use(Path(folder if equals else "".join(sys.argv[at + 1 : at + 2])))
+            del sys.argv[at : at + (1 if equals else 2)]
+            break
+    if own := config.own():
+        sys.argv[1:1] = ["--config-dir", str(own)]
+
+
+@contextmanager
+def _no_folders() -> Iterator[None]:
+    """Keep Hydra from making folders: those of a multirun go to a temporary one."""
+    with tempfile.TemporaryDirectory(prefix="roadmap-") as folder:
+        quiet = dict(_QUIET)
+        if _MULTIRUN & set(sys.argv):
+            quiet |= {"hydra.sweep.dir": folder, "hydra.sweep.subdir": "."}
+        said = {word.partition("=")[0] for word in sys.argv}
+        words = [f"{key}={quiet[key]}" for key in quiet if key not in said]
+        # Beside the user's words: Hydra takes them in one place of the command line.
+        at = [i for i, word in enumerate(sys.argv) if "=" in word and word[0] != "-"]
+        first = at[0] if at else len(sys.argv)
+        sys.argv[first:first] = words
+        yield
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Take a polite kill as Ctrl-C: what is running leaves a checkpoint."""
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def refuse(line: str) -> None:
     """Print the line and exit with status 2."""
     print("error: " + " ".join(line.split()), file=sys.stderr)
     sys.exit(2)
-
-
-def _explain(error: Exception, name: str) -> str:
-    """Return one line for an error of Hydra's, with the words that are valid there."""
-    text = str(error)
-    unknown = re.search(r"Could not (?:override|append to config) '?([\w./@]+)", text)
-    if not unknown and (missing := re.search(_NO_OPTION, text)):
-        group, word = missing.groups()
-        valid = ", ".join(config.options(group))
-        return f"{group}={word}: no such {group}; valid: {valid}"
-    if not unknown and (twice := re.search(_TWICE, text)):
-        group, word = twice.groups()
-        return f"{group}={word}: {group} is given twice; valid: one {group}="
-    if not unknown:
-        return text
-    word = unknown.group(1)
-    line = f"{word}: no such setting; valid: {', '.join(_siblings(word, name))}"
-    return f"{line}; {_MOVED[word]}" if word in _MOVED else line
-
-
-def _siblings(word: str, name: str) -> list[str]:
-    """Return the keys that stand where ``word`` was looked for."""
-    words = [w for w in sys.argv[1:] if re.match(r"\+?step=\w+$", w)]
-    cfg = config.compose(name, words[:1] or _needed(name))
-    *path, _ = word.split(".")
-    node = OmegaConf.select(cfg, ".".join(path)) if path else cfg
-    prefix = "".join(f"{part}." for part in path)
-    keys = (
-        [str(k) for k in node]
-        if isinstance(node, DictConfig)
-        else [str(k) for k in cfg]
-    )
-    return [f"{prefix if isinstance(node, DictConfig) else ''}{key}" for key in keys]
-
-
-def _needed(name: str) -> list[str]:
-    """Return what a command needs so that its config composes: an example's step."""
-    said = any(re.match(r"\+?step=", word) for word in sys.argv)
-    return ["step=resnet"] if name in ("train", "explain") and not said else []

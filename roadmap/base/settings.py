@@ -13,7 +13,7 @@ Its values are canonical (0 and 0.0 are the same number, a list becomes a tuple)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from functools import wraps
 from types import NoneType, UnionType
@@ -25,6 +25,8 @@ from typing import get_type_hints as type_hints
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import AfterValidator, ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
+
+from roadmap.base.close import did_you_mean
 
 Kind = TypeVar("Kind")
 Count = Annotated[int, Ge(0)]
@@ -62,15 +64,21 @@ def settings(group: str) -> Callable[[type[Kind]], type[Kind]]:
     return decorate
 
 
-def refuse(setting: str, value: object, valid: str) -> ValueError:
-    """Return the one error for a setting whose value is not valid."""
-    return ValueError(f"{setting}={word(value)}: valid: {valid}")
+def refuse(
+    setting: str, value: object, valid: str, names: Iterable[str] = ()
+) -> ValueError:
+    """Return the one error for a setting whose value is not valid.
+
+    ``names`` are the valid words, where there are few: the closest is proposed.
+    """
+    hint = did_you_mean(word(value), names)
+    return ValueError(f"{setting}={word(value)}: {hint}valid: {valid}")
 
 
 def one_of(setting: str, value: object, valid: tuple[str, ...] | list[str]) -> None:
     """Raise ValueError, one line, unless ``value`` is one of the valid ones."""
     if value not in valid:
-        raise refuse(setting, value, ", ".join(valid))
+        raise refuse(setting, value, ", ".join(valid), valid)
 
 
 def word(value: object) -> str:
@@ -145,10 +153,20 @@ def _line(
     before = f"{group}." if group else ""
     if first["type"] == "unexpected_keyword_argument":
         known = ", ".join(names)
-        return f"{before}{name}: no such setting; valid: {known}"
+        hint = did_you_mean(name, names)
+        return f"{before}{name}: no such setting; {hint}valid: {known}"
     if name not in names:  # of several settings at odds, by __post_init__
         return str(first.get("ctx", {}).get("error", first["msg"]))
-    expected = valid(type_hints(kind, include_extras=True)[name])
+    hint = type_hints(kind, include_extras=True)[name]
+    expected = valid(hint)
     if name not in values:
         return f"{before}{name} is missing: valid: {expected}"
-    return str(refuse(before + name, values[name], expected))
+    return str(refuse(before + name, values[name], expected, _names(hint)))
+
+
+def _names(hint: Any) -> list[str]:
+    """Return the words that an annotation lists, ``Literal["adamw", "sgd"]``."""
+    if origin(hint) is Literal:
+        return [name for name in arguments(hint) if isinstance(name, str)]
+    parts = arguments(hint) if origin(hint) in (Union, UnionType) else ()
+    return [name for part in parts for name in _names(part)]

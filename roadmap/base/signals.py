@@ -10,6 +10,8 @@ from types import FrameType
 
 ASKING = ("SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT")
 """By kill and schedulers; by Slurm, and submitit, before a time limit; by Ctrl-C."""
+CTRL_C = "Ctrl-C"
+"""What SIGINT is called where people read it."""
 RECEIVED: list[str] = []
 """Those that this process has been sent while it was training, in their order."""
 
@@ -18,6 +20,8 @@ RECEIVED: list[str] = []
 def stop_on_signal() -> Iterator[Callable[[], str]]:
     """Yield a function that names the signal that has asked to stop, or returns "".
 
+    SIGINT is called Ctrl-C.
+
     A second Ctrl-C interrupts at once. A signal that was ignored before stays ignored,
     and outside the main thread, where Python takes no handlers, nothing is changed.
     """
@@ -25,8 +29,8 @@ def stop_on_signal() -> Iterator[Callable[[], str]]:
     before = {}
 
     def ask(number: int, frame: FrameType | None) -> None:
-        asked.append(signal.Signals(number).name)
-        RECEIVED.append(asked[-1])
+        RECEIVED.append(signal.Signals(number).name)
+        asked.append(CTRL_C if number == signal.SIGINT else RECEIVED[-1])
         if number == signal.SIGINT:
             signal.signal(number, signal.default_int_handler)
 

@@ -6,18 +6,18 @@ const TEXT = { font: "system-ui, sans-serif", fill: "var(--ink)", align: "left",
 const STAR = "M0,-1L0.225,-0.309L0.951,-0.309L0.363,0.118L0.588,0.809L0,0.382L-0.588,0.809L-0.363,0.118L-0.951,-0.309L-0.225,-0.309Z";
 const LETTER = 6.3; // pixels, about
 
-/** The steps with a place each, and the names of their sections unless sorted. */
-function place(steps, sorted) {
+/** The steps with a place each, and the names of their sections. */
+function place(steps) {
   let y = 0;
   const headings = [];
   const rows = steps.map((one, i) => {
-    if (!sorted && one.section !== steps[i - 1]?.section) {
+    if (one.section !== steps[i - 1]?.section) {
       y += GAP;
       headings.push({ text: one.section, y: y - 0.85, fill: colourOf(one.section) });
     }
     return { ...one, y: y++ };
   });
-  return { rows, headings, top: sorted ? -0.6 : -0.5, bottom: y - 0.4 };
+  return { rows, headings, top: -0.5, bottom: y - 0.4 };
 }
 
 /** A bar's offset from its row and its height: the first regime's is the thickest. */
@@ -175,7 +175,7 @@ function bars(layout, data, width, at) {
   };
 }
 
-function stars(layout, data, width, joined) {
+function stars(layout, data, width) {
   const y = { field: "y", type: "quantitative", scale: rowScale(layout), axis: null };
   const first = data.stars.filter((star) => !star.lane);
   const most = Math.max(0, ...first.map((star) => star.gflops)) || 1;
@@ -185,7 +185,7 @@ function stars(layout, data, width, joined) {
     width,
     layer: [
       backdrop(layout),
-      ...(joined ? [{ data: { values: first }, mark: { type: "line", stroke: "var(--ink)", strokeWidth: 0.8, aria: false }, encoding: { x, y, order: { field: "y", type: "quantitative" } } }] : []),
+      { data: { values: first }, mark: { type: "line", stroke: "var(--ink)", strokeWidth: 0.8, aria: false }, encoding: { x, y, order: { field: "y", type: "quantitative" } } },
       { data: { values: first }, mark: { type: "point", shape: STAR, size: 34, filled: true, fill: "var(--ink)", opacity: 1, aria: false }, encoding: { x, y } },
       { data: { values: data.stars }, mark: { ...TEXT, type: "text", fontSize: 10.5 },
         encoding: { x: { value: width - (width > 100 ? 60 : 42) }, y, text: { field: "text" }, fill: { condition: { test: "datum.lane > 0", value: "var(--pale)" }, value: "var(--ink)" } } },
@@ -212,8 +212,8 @@ const CONFIG = {
 
 /** The figure of these panels (a study and its regimes each), so many pixels wide.
  * Side by side they share the names; where there is no room they lie beneath. */
-function figureSpec(panels, steps, { width, sorted, chosen }) {
-  const layout = place(steps, sorted);
+function figureSpec(panels, steps, { width, chosen }) {
+  const layout = place(steps);
   const narrow = width < 560;
   const [named, starred] = narrow ? [122, 82] : [205, 118];
   const beside = !narrow && (width - named) / panels.length - starred >= 130;
@@ -225,7 +225,7 @@ function figureSpec(panels, steps, { width, sorted, chosen }) {
     const data = panelData(panel, layout.rows);
     const drawn = bars(layout, data, own, at);
     const name = title(panelName(panel), { limit: beside ? own - 6 : width });
-    return { name, views: [beside ? { ...drawn, title: name } : drawn, stars(layout, data, starred, !sorted)] };
+    return { name, views: [beside ? { ...drawn, title: name } : drawn, stars(layout, data, starred)] };
   });
   const line = (views) => ({ spacing: 0, bounds: "flush", hconcat: views.map((view) => ({ ...view, height })) });
   const lines = beside

@@ -14,12 +14,18 @@ const mainSeries = () => DATA.series.find((one) => one.study === state.study && 
 const others = () => DATA.series.filter((one) => one !== mainSeries() && state.compare.has(key(one)));
 const papers = () => DATA.series.filter((one) => one.study === "paper");
 
-/** The steps of the shown studies that the filters leave, in the table's order. */
+/** The steps of the shown studies that the filters leave, in the roadmap's order. */
 function shownSteps() {
-  const series = [mainSeries(), ...others()];
+  const beside = others().filter((one) => one.study !== "paper"); // its steps are those of the others
+  const series = [mainSeries(), ...beside];
   const status = (step) => series.map((one) => one.rows[step]?.adopted).find(Boolean);
   const wanted = { all: () => true, path: (s) => PATH.includes(status(s)), aside: (s) => status(s) === "no" }[state.status];
-  const left = DATA.steps.filter(({ step, section }) => status(step) && wanted(step) && !state.hidden.has(section));
+  return DATA.steps.filter(({ step, section }) => status(step) && wanted(step) && !state.hidden.has(section));
+}
+
+/** The same in the table's order: a heading sorts the table, the figure keeps its sections. */
+function tableSteps() {
+  const left = shownSteps();
   if (!state.sort) return left;
   const labels = Object.fromEntries(DATA.steps.map((one) => [one.step, one.label]));
   const column = shownColumns().find((one) => one.key === state.sort);
@@ -64,7 +70,7 @@ async function drawFigure() {
     return;
   }
   const width = Math.max(300, Math.floor(at("figure").clientWidth));
-  const spec = figureSpec(panels(), steps, { width, sorted: !!state.sort, chosen: state.step });
+  const spec = figureSpec(panels(), steps, { width, chosen: state.step });
   figure = await vegaEmbed(at("figure"), spec, EMBED);
   figure.view.addEventListener("click", (event, item) => item?.datum?.step && choose(item.datum.step));
   makeButtons(steps);
@@ -132,7 +138,7 @@ async function drawDetails() {
   const series = [...new Set([mainSeries(), ...others(), ...papers()])];
   const walked = document.activeElement?.dataset?.walk;
   at("details").replaceChildren(...details(one, lesson, mainSeries(), series, state.regime));
-  const order = shownSteps().map(({ step }) => step);
+  const order = tableSteps().map(({ step }) => step);
   for (const button of at("details").querySelectorAll("[data-walk]")) {
     const to = order[order.indexOf(state.step) + +button.dataset.walk];
     button.disabled = !to;
@@ -159,7 +165,7 @@ function toDetails(event) {
 }
 
 function drawTableNow() {
-  drawTable(at("table"), shownColumns(), shownSteps(), state, {
+  drawTable(at("table"), shownColumns(), tableSteps(), state, {
     onchoose: choose,
     onsort: (column, direction) => {
       Object.assign(state, direction === "none" ? { sort: "", direction } : { sort: column, direction });
@@ -193,7 +199,8 @@ function recall() {
   state.status = pick("status", ["all", "path", "aside"], "all");
   state.direction = pick("direction", ["ascending", "descending"], "none");
   state.sort = state.direction === "none" ? "" : words.get("sort") ?? "";
-  const also = words.has("study") ? words.getAll("with") : DATA.asked.slice(1).map((study) => key({ study, regime: regimesOf(study)[0] }));
+  const beside = [...new Set([...DATA.asked.slice(1), "paper"])].filter((study) => study !== state.study);
+  const also = words.has("study") ? words.getAll("with") : beside.map((study) => key({ study, regime: regimesOf(study)[0] }));
   state.compare = new Set(also.filter((one) => DATA.series.some((series) => key(series) === one)));
   state.hidden = new Set(words.getAll("hide"));
   const known = DATA.steps.map(({ step }) => step).filter((step) => mainSeries().rows[step]);

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from roadmap.base.machine import resolve_device
+from roadmap.base.quiet import silence
 from roadmap.base.signals import stop_on_signal
 from roadmap.runs import store
 from roadmap.runs.place import Place
@@ -40,6 +41,7 @@ def carry_out(job: Job) -> str:
     Raises:
         RuntimeError: one line, if the processes died and left no record.
     """
+    silence()  # a worker has not begun by a command
     setup = job.place.setup
     place = replace(
         job.place, setup=replace(setup, device=resolve_device(setup.device))

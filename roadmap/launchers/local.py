@@ -16,14 +16,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import current_process, forkserver, get_context, parent_process
+from pathlib import Path
 from typing import Any, Literal
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from roadmap.base import machine
 from roadmap.base.settings import AtLeast1, Positive, settings
+from roadmap.base.signals import CTRL_C
 from roadmap.launchers import Ended, too_long
 from roadmap.launchers.job import LEAVE_SECONDS, Job, carry_out, end_with, one_line
+from roadmap.runs import store
 from roadmap.runs.store import INTERRUPTED
 
 CONSTS.term_timeout = LEAVE_SECONDS
@@ -77,6 +80,7 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
     )
     pools, waiting = list(idle), deque(enumerate(jobs))
     running: dict[Future, tuple[int, ProcessPool]] = {}
+    stopped = ""
     try:
         while waiting or running:
             while waiting and idle:
@@ -88,11 +92,25 @@ def launch(jobs: Sequence[Job], settings: Settings) -> Ended:
                 index, pool = running.pop(future)
                 idle.append(pool)
                 yield index, _line(future.exception(), settings)
+    except (KeyboardInterrupt, GeneratorExit) as stop:
+        stopped = str(stop) or CTRL_C
+        raise
     finally:
         for pool in pools:
             pool.stop()
         for pool in pools:
             pool.join()
+        if stopped:
+            _say_why([jobs[index] for index, _ in running.values()], stopped)
+
+
+def _say_why(jobs: Sequence[Job], stopped: str) -> None:
+    """Name in the records what has stopped the runs: all that they got was SIGTERM."""
+    for job in jobs:
+        root = Path(job.place.root)
+        record = store.read_record(root, job.run.id)
+        if record and record["status"] == INTERRUPTED:
+            store.write_record(root, record | {"error": f"stopped by {stopped}"})
 
 
 def _end_server() -> None:

@@ -5,14 +5,16 @@ Nothing here imports pandas or scipy unless a study's table is new.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from roadmap.base.kept import kept
 from roadmap.report.looks import NEARLY, NOISE
-from roadmap.report.numbers.studies import list_studies
+from roadmap.report.numbers.studies import list_studies, paper_folder
+from roadmap.runs.store import DONE
 
 NOTE = (
     "Mean ± sd over n seeds (ddof=1). The change is in percentage points against the "
@@ -48,24 +50,58 @@ Measured = list[tuple[str, Effect]]
 """A study's effects, each with the name of its step."""
 
 
-def measured(root: Path) -> list[Measured]:
-    """Return the effects of every study found, the paper's first.
+class Studies(NamedTuple):
+    """The effects of all studies that a lesson may show."""
 
-    ``root`` is where studies are looked for beside ``experiments``.
+    paper: Measured
+    own: dict[Path, Measured]
+    """The finished studies of the user's folder, the newest first."""
+    recorded: list[Measured]
+    """Those that come with the project."""
+
+
+def measured(root: Path) -> Studies:
+    """Return the effects of every study found; ``root`` is the user's folder."""
+    paper = paper_folder()
+    recorded = list_studies(paper.parent)
+    inside = list_studies(root).values()
+    own = [path for path in inside if path.parent == root and _is_finished(path)]
+    own.sort(key=lambda path: (path / "results.csv").stat().st_mtime, reverse=True)
+    others = [path for name, path in sorted(recorded.items()) if name != "paper"]
+    return Studies(
+        _read(paper), {path: _read(path) for path in own}, [_read(p) for p in others]
+    )
+
+
+def effects_of(
+    step: str, regime: str, studies: Studies
+) -> tuple[tuple[Effect, ...], str]:
+    """Return the effects of a step, the paper's first, and whose the others are.
+
+    They are of the newest finished study of the user's that has the step, else of the
+    recorded studies; at this regime or, lacking it, at all.
     """
-    studies = list_studies(root)
-    names = sorted(studies, key=lambda name: (name != "paper", name))
-    return [_read(studies[name]) for name in names]
+    paper = _of(step, regime, studies.paper)
+    for folder, study in studies.own.items():
+        if found := _of(step, regime, study):
+            whose = f"{folder}, your newest finished study with this step"
+            return (*paper, *found), whose
+    others = [effect for one in studies.recorded for effect in _of(step, regime, one)]
+    return (*paper, *others), "recorded with the project" if others else ""
 
 
-def effects_of(step: str, regime: str, studies: list[Measured]) -> tuple[Effect, ...]:
-    """Return the studies' effects of a step, at this regime or, lacking it, at all."""
-    found: list[Effect] = []
-    for study in studies:
-        effects = [effect for name, effect in study if name == step]
-        own = [effect for effect in effects if effect.regime == regime]
-        found += own or effects
-    return tuple(found)
+def _of(step: str, regime: str, study: Measured) -> list[Effect]:
+    effects = [effect for name, effect in study if name == step]
+    return [effect for effect in effects if effect.regime == regime] or effects
+
+
+def _is_finished(folder: Path) -> bool:
+    """Return whether a study was measured, and all of its runs are done."""
+    file = folder / "results.csv"
+    if not file.exists():
+        return False
+    with file.open(newline="") as lines:
+        return all(row["status"] in DONE for row in csv.DictReader(lines))
 
 
 def _read(folder: Path) -> Measured:

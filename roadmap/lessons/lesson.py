@@ -17,14 +17,14 @@ from roadmap.lessons.changes import (
     words,
 )
 from roadmap.lessons.diagram import Panel, compare
-from roadmap.lessons.effects import Effect, Measured, effects_of, measured
+from roadmap.lessons.effects import Effect, Studies, effects_of, measured
 from roadmap.lessons.rows import LayerRow
 from roadmap.lessons.view import PARTS, View, view
 from roadmap.network.design import design_from
 from roadmap.network.steps import parent, step_names
 
-RECORDED = Path("experiments")
-"""Where studies are looked for by default: the recorded ones."""
+OUTPUTS = Path("outputs")
+"""Where the user's own studies are by default."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,11 @@ class Lesson:
     before: View | None
     after: View
     effects: tuple[Effect, ...]
-    """The paper's first, then the recorded studies'; at this regime where they have
-    it, else at all regimes. Empty for a network with switches set otherwise."""
+    """The paper's first, then those of the user's newest finished study that has the
+    step, else the recorded studies'; at this regime where they have it, else at all
+    regimes. Empty for a network with switches set otherwise."""
+    whose: str
+    """Which studies the effects after the paper's are from."""
 
     @property
     def panels(self) -> list[Panel]:
@@ -69,7 +72,7 @@ def lesson(
     step: str,
     regime: str = "proxy",
     image_size: int | None = None,
-    root: Path = RECORDED,
+    root: Path = OUTPUTS,
     **switches: Any,
 ) -> Lesson:
     """Return the lesson of a step, with any of its network's switches set otherwise.
@@ -78,7 +81,7 @@ def lesson(
         step: its name.
         regime: the sizes that it refers to.
         image_size: pixels a side; None for the size that the regime is trained at.
-        root: where studies are looked for beside ``experiments``.
+        root: the folder of your own studies.
         switches: of the design, as ``kernel_size=9``.
 
     Raises:
@@ -89,7 +92,7 @@ def lesson(
 
 
 def course(
-    regime: str = "proxy", image_size: int | None = None, root: Path = RECORDED
+    regime: str = "proxy", image_size: int | None = None, root: Path = OUTPUTS
 ) -> list[Lesson]:
     """Return the lessons of all steps, in the roadmap's order.
 
@@ -105,13 +108,15 @@ def _lesson(
     step: str,
     regime: str,
     image_size: int | None,
-    studies: list[Measured],
+    studies: Studies,
     switches: dict[str, Any],
 ) -> Lesson:
     cfg = composed(step, regime)
     base = parent(step) or ""
     old = composed(base, regime) if base else None
     size, before, after = _views(old, cfg, image_size, switches)
+    # Nobody has measured a network whose switches are set otherwise.
+    effects, whose = ((), "") if switches else effects_of(step, regime, studies)
     return Lesson(
         step=step,
         title=cfg.step.title,
@@ -127,7 +132,8 @@ def _lesson(
         image_size=size,
         before=before,
         after=after,
-        effects=() if switches else effects_of(step, regime, studies),
+        effects=effects,
+        whose=whose,
     )
 
 

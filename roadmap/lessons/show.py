@@ -45,7 +45,8 @@ def show(lesson: Lesson, console: Console) -> None:
     _part(console, "Cost", _table(cost_cells(lesson)))
     if lesson.effects:
         note = Text(NOTE, style="dim")
-        _part(console, "Measured", Group(_table(_effects(lesson.effects)), note))
+        heading = f"Measured ({lesson.whose})" if lesson.whose else "Measured"
+        _part(console, heading, Group(_table(effect_cells(lesson.effects)), note))
     console.print(Text("\nTrain it", style="bold"))
     console.print(f"  {lesson.command}\n", soft_wrap=True, highlight=False)
 
@@ -114,7 +115,8 @@ def _table(cells: Cells) -> Table:
     return grid
 
 
-def _effects(effects: Sequence[Effect]) -> Cells:
+def effect_cells(effects: Sequence[Effect]) -> Cells:
+    """Return what the studies measured of a step, a row each."""
     rows = [
         [
             effect.study,

@@ -12,8 +12,8 @@ from roadmap.network.design import AnyDesign, design_from
 
 @cache
 def step_names() -> tuple[str, ...]:
-    """Return all steps: the roadmap's in order, then the others in conf/step."""
-    known = tuple(OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps)
+    """Return all steps: the roadmap's in order, then the others, the user's own too."""
+    known = tuple(OmegaConf.load(config.path("step", "all")).step.steps)
     others = [n for n in config.options("step") if n not in known and n != "all"]
     return known + tuple(others)
 
@@ -21,7 +21,7 @@ def step_names() -> tuple[str, ...]:
 @cache
 def parent(step: str) -> str | None:
     """Return the step that ``step`` changes, or None for a start."""
-    written: Any = OmegaConf.load(config.CONF / "step" / f"{step}.yaml")
+    written: Any = OmegaConf.load(config.path("step", step))
     return next((n for n in written.get("defaults", []) if n in step_names()), None)
 
 

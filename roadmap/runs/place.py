@@ -95,6 +95,8 @@ def _num_workers(setup: Setup, workers: int) -> int:
 
 
 def _check_root(cfg: DictConfig) -> None:
+    if cfg.get("dry_run"):  # it shows what the sweep would take, wherever the data lie
+        return
     if cfg.data.name in FOLDERS and cfg.data.root is None:
         raise ValueError(f"data.root is missing: the folder where {cfg.data.name} lies")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from roadmap.base.signals import CTRL_C
 from roadmap.report.numbers.sequential import looks
 from roadmap.runs import store
 from roadmap.studies.plan import parse_seeds
@@ -80,8 +81,9 @@ def compare(cfg: DictConfig, words: list[str]) -> int:
         return 0
     try:
         return _look_by_look(this, place, data_root, console)
-    except KeyboardInterrupt:
-        console.print("stopped by Ctrl-C; the same command goes on from here")
+    except KeyboardInterrupt as stop:
+        by = str(stop) or CTRL_C
+        console.print(f"stopped by {by}; the same command goes on from here")
         return 130
 
 

@@ -147,7 +147,7 @@ def _is_flat(file: dict[str, Any]) -> bool:
 
 def _read(step: str) -> dict[str, Any]:
     """Return what a step's file says, as it is written."""
-    file = OmegaConf.load(config.CONF / "step" / f"{step}.yaml")
+    file = OmegaConf.load(config.path("step", step))
     content: Any = OmegaConf.to_container(file)
     return content
 

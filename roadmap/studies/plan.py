@@ -158,7 +158,7 @@ def _steps(words: Sequence[str]) -> list[str]:
         raise ValueError(f"{extra.input_line}: {line}")
     value: Any = asked[0].value()
     names = [str(name) for name in (value if isinstance(value, list) else [value])]
-    every = OmegaConf.load(config.CONF / "step" / "all.yaml").step.steps
+    every = OmegaConf.load(config.path("step", "all")).step.steps
     wanted = [n for name in names for n in (every if name == "all" else [name])]
     return list(dict.fromkeys(wanted))
 

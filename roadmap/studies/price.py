@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from roadmap.runs import store
 from roadmap.runs.place import Place
 from roadmap.runs.run import Run
+from roadmap.studies.estimate import Speeds, estimate, is_needed
 from roadmap.studies.plan import Planned
 from roadmap.studies.study import Study
 from roadmap.training.batching import batching
@@ -25,7 +26,8 @@ class Price(NamedTuple):
     seconds_per_epoch: float | None
     """One run alone, with its evaluation; None where it could not be measured."""
     source: str
-    """Where that is from: ``records`` of this study, or a ``probe`` on this machine."""
+    """Where that is from: ``records`` of this study, a ``probe`` on this machine, or
+    an ``estimate`` from one small update here."""
     epochs: float
     """Left to train, over all seeds; what checkpoints hold is taken off."""
     device_hours: float | None
@@ -39,22 +41,22 @@ def price_of(
     """Return the price of every step, in the order of the plan.
 
     The seconds of an epoch are taken from records of the same step, else measured by a
-    short probe here. Nothing is written but the data set's cache. ``settings`` are the
-    launcher's; ``report`` is called with what is being measured.
+    short probe here, or estimated where a probe would take long or has no images.
+    Nothing is written but the data set's cache. ``settings`` are the launcher's;
+    ``report`` is called with what is being measured.
     """
     states = study.states
     steps: dict[str, list[Planned]] = {}
     for one in study.planned:
         steps.setdefault(one.step, []).append(one)
-    prices = []
+    prices: list[Price] = []
+    speeds: Speeds = {}
     for step, runs in steps.items():
         todo = [one for one in runs if states[one.run.id] not in store.DONE]
         seconds, source = _recorded(runs, states, place), "records"
         if seconds is None and todo:
             report(f"probing {step}")
-            from roadmap.studies.probe import probe  # it trains, so it imports torch
-
-            seconds, source = probe(todo[0].run, place), "probe"
+            seconds, source = _measured(todo[0], place, speeds)
         epochs = sum(_epochs_left(one.run, place) for one in todo)
         hours = None if seconds is None else seconds * epochs / 3600
         hours = 0.0 if not todo else hours and hours * settings.devices
@@ -83,6 +85,15 @@ def check_budget(prices: Sequence[Price], budget_hours: float | None) -> None:
             f"budget_hours={budget_hours:g}: this sweep takes about {hours:.3g} "
             "device-hours; nothing was started (dry_run=true shows the plan)"
         )
+
+
+def _measured(one: Planned, place: Place, speeds: Speeds) -> tuple[float | None, str]:
+    """Return the seconds of an epoch, measured here, and how."""
+    if is_needed(one, place):
+        return estimate(one, place, speeds), "estimate"
+    from roadmap.studies.probe import probe  # it trains, so it imports torch
+
+    return probe(one.run, place), "probe"
 
 
 def _recorded(

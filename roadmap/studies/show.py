@@ -13,9 +13,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from roadmap.runs import store
+from roadmap.studies.estimate import IMAGENET
 from roadmap.studies.price import Price
 from roadmap.studies.study import Study
 
+HOW = {
+    "probe": "; s/epoch by a short probe of one run alone",
+    "estimate": (
+        "; s/epoch is rough: counted from the speed of one small update of random "
+        "images here, without reading images (ImageNet-1K's "
+        f"{IMAGENET['train_size']:,} unless the data say how many)"
+    ),
+}
+"""What is said of a price's seconds, by their source."""
 TO_RETRY = "to retry"
 STATES = (*store.DONE, store.NEW, store.TO_RESUME, TO_RETRY)
 """In the order in which a plan counts them."""
@@ -60,14 +70,14 @@ def show_plan(
             filesize.decimal(price.disk),
         )
     console.print(table)
+    todo = [price for price in prices if price.epochs]
     hours = sum(price.device_hours or 0 for price in prices)
     more = " or more" if any(price.device_hours is None for price in prices) else ""
-    probed = any(price.source == "probe" and price.epochs for price in prices)
     console.print(
-        f"{sum(price.epochs > 0 for price in prices)} steps to train: {hours:.3g} "
+        f"{len(todo)} steps to train: {hours:.3g} "
         f"device-hours{more}, about {hours / workers:.3g} h with {workers} at a time, "
         f"{filesize.decimal(sum(price.disk for price in prices))} of disk"
-        + ("; s/epoch by a short probe of one run alone" if probed else "")
+        + "".join(HOW[way] for way in HOW if way in {p.source for p in todo})
     )
     console.print("dry_run: nothing was trained")
 

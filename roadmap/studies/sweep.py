@@ -11,6 +11,7 @@ from rich.console import Console
 
 from roadmap.base.machine import resolve_device
 from roadmap.base.settings import one_of
+from roadmap.base.signals import CTRL_C
 from roadmap.launchers import ELSEWHERE, Launcher, prepared
 from roadmap.runs import store
 from roadmap.runs.place import Place, place_of
@@ -57,9 +58,11 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     announce(study, on.settings, console)
     try:
         return _train(study, on, asked, console)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         _finish(study, asked, console)
-        console.print("stopped by Ctrl-C; the same command goes on from here")
+        console.print(
+            f"stopped by {str(stop) or CTRL_C}; the same command goes on from here"
+        )
         return 130
 
 

@@ -75,12 +75,13 @@ def _wait_for_another(run_id: str, place: Place, console: Console) -> None:
 @contextmanager
 def _bar(console: Console) -> Iterator[OnUpdate]:
     """Show updates done, the loss and the time left, on a terminal only."""
-    words = TextColumn(
-        "{task.completed}/{task.total} updates, loss {task.fields[loss]}"
-    )
+    words = TextColumn("{task.description}")
     columns = (Bar(bar_width=20), words, TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None, loss="")
+        task = bar.add_task("starting", total=None)
         yield lambda done, total, loss: bar.update(
-            task, completed=done, total=total, loss=f"{loss:.3f}"
+            task,
+            completed=done,
+            total=total,
+            description=f"{done}/{total} updates, loss {loss:.3f}",
         )

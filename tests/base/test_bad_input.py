@@ -12,6 +12,15 @@ from roadmap.report import __main__ as report
 # One of each place that refuses; what each setting takes is tested where it is defined.
 SWEEP = [
     (["+step=nosuch"], ["step=nosuch", "kernel_7"]),
+    (["+step=gleu"], ["step=gleu", "did you mean gelu?"]),
+    (["+step=[resnet,gleu]"], ["step=gleu", "did you mean gelu?"]),
+    (["+step=resnet,gelu"], ["+step=[resnet,gelu]"]),
+    (["+step=all", "data=cifar1"], ["data=cifar1", "did you mean cifar10?"]),
+    (["+step=all", "recipe.epoch=1"], ["did you mean recipe.epochs?"]),
+    (["+step=all", "epochs=1"], ["did you mean recipe.epochs?"]),
+    (["+step=all", "netwrk.kernel_size=9"], ["did you mean network.kernel_size?"]),
+    (["+step=gelu", "recipe.optimizer=adam"], ["did you mean adamw?"]),
+    (["+step=all", "--config-dir=/nosuch"], ["--config-dir=/nosuch", "a folder"]),
     (["+step=[resnet,nosuch]"], ["nosuch", "kernel_7"]),
     (["+step=all", "recipe=x"], ["recipe=x", "enhanced, finetune"]),
     (["+step=all", "seeds=[0,0]"], ["seeds=[0,0]", "seeds=[0,5]"]),

@@ -50,7 +50,7 @@ class Example:
         ({"mixup": float("nan")}, "recipe.mixup=nan: valid: a number >= 0"),
         ({"mixup": True}, "recipe.mixup=true: valid: a number >= 0"),
         ({"other": 3}, "recipe.other=3: valid: null or a dictionary"),
-        ({"mixupp": 1}, "recipe.mixupp: no such setting; valid: epochs, ema"),
+        ({"mixupp": 1}, "recipe.mixupp: no such setting; did you mean mixup? valid: "),
         ({"epochs": 7}, "recipe.epochs=7 and the rest are at odds"),
     ],
 )

@@ -49,8 +49,8 @@ def test_an_identity_is_all_settings_but_the_path(name):
         (
             "cluttered_digits",
             {"name": "imagenett"},
-            "data.name=imagenett: valid: cluttered_digits, fashion_mnist, cifar10, "
-            "cifar100, imagenet, imagenette, folder, timm",
+            "data.name=imagenett: did you mean imagenette? valid: cluttered_digits, "
+            "fashion_mnist, cifar10, cifar100, imagenet, imagenette, folder, timm",
         ),
         (
             "cluttered_digits",

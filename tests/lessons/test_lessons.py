@@ -1,3 +1,4 @@
+import os
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import fields
@@ -170,6 +171,25 @@ def test_the_papers_change_is_table_10s():
     assert (first.study, first.regime, first.n) == ("paper", "resnet50", 3)
     assert first.delta == papers.delta["resnet50", "depthwise_conv"] == -1.23
     assert "proxy_cluttered_digits" in [effect.study for effect in others]
+
+
+def test_ones_own_newest_finished_study_is_shown_instead_of_the_recorded(tmp_path):
+    head = "study,regime,step,label,section,adopted,parent,seed,run,status,top1,top5,"
+    head += "loss,epochs,params,gflops,train_seconds,images_per_second,device,git_sha"
+    studies = [("old", "gelu", "finished"), ("new", "gelu", "finished")]
+    studies += [("other", "swin", "finished"), ("unfinished", "gelu", "pending")]
+    for age, (study, step, status) in enumerate(studies):
+        row = f"{study},proxy,{step},l,s,yes,,0,{study},{status},50,90,1,1,1,1,1,1,cpu,"
+        file = tmp_path / study / "results.csv"
+        file.parent.mkdir()
+        file.write_text(f"{head}\n{row}\n")
+        os.utime(file, (age, age))
+    one = lesson("gelu", root=tmp_path)
+    assert {effect.study for effect in one.effects} == {"paper", "new"}
+    assert str(tmp_path / "new") in one.whose
+    recorded = lesson("resnet", root=tmp_path)
+    assert "proxy_cluttered_digits" in {effect.study for effect in recorded.effects}
+    assert recorded.whose == "recorded with the project"
 
 
 def test_a_switch_of_ones_own_is_in_the_lesson_and_the_command():

@@ -50,11 +50,14 @@ def test_parents():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"step": "glue"}, "step=glue: valid: resnet_original, resnet, "),
-        ({"step": "gelu", "regime": "resnet51"}, "regime=resnet51: valid: proxy, "),
+        ({"step": "glue"}, "step=glue: did you mean gelu\\? valid: resnet_orig"),
+        (
+            {"step": "gelu", "regime": "resnet51"},
+            "regime=resnet51: did you mean resnet50",
+        ),
         (
             {"step": "gelu", "kernel": 9},
-            "network.kernel: no such setting; valid: family",
+            "network.kernel: no such setting; did you mean kernel_size",
         ),
         (
             {"step": "gelu", "stem": "conv"},

@@ -123,7 +123,7 @@ def test_ctrl_c_stops_with_a_summary(tmp_path, undisturbed):
     assert "Traceback" not in out
     rows = (tmp_path / "s" / "results.csv").read_text()
     assert "interrupted" in rows
-    assert "stopped by SIGTERM" in rows
+    assert "stopped by Ctrl-C" in rows
     assert not training(tmp_path)
 
 

@@ -1,6 +1,7 @@
 """The plan and its price: what a dry run says, and what a budget refuses."""
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,18 @@ def test_a_dry_run_shows_the_plan_and_its_price_and_writes_nothing(tmp_path):
     assert "nothing was trained" in out
     assert not (tmp_path / "runs").exists()
     assert not (tmp_path / "s").exists()
+
+
+def test_a_dry_run_of_a_large_study_needs_no_images_and_no_long_probe(tmp_path):
+    words = ["+step=[resnet,gelu]", "regime=resnet50", "data=imagenet", "device=cpu"]
+    began = time.monotonic()
+    status, out = run("roadmap.sweep", *words, f"root={tmp_path}", "dry_run=true")
+    assert status == 0, out
+    assert time.monotonic() - began < 30  # about 10 s alone
+    (hours,) = re.findall(r"2 steps to train: (\S+) device-hours", out)
+    assert float(hours) > 1
+    assert "rough" in out
+    assert "1,281,167" in out
 
 
 def test_beyond_the_budget_nothing_starts(tmp_path):
