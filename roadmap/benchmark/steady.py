@@ -1,7 +1,14 @@
-"""(c) Training as it is, beside one fixed batch again and again."""
+"""(c) Training as it is, beside one fixed batch again and again.
+
+With ``old=PATH`` the fixed batch of each of ``steps`` is also trained by another
+checkout, in processes that alternate with ours.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import torch
@@ -9,11 +16,14 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from roadmap.base import machine
+from roadmap.base.config import PACKAGE
 from roadmap.benchmark.compare import print_ratio
 from roadmap.benchmark.ready import rate, ready, train_batches, train_one_batch
 from roadmap.benchmark.sides import OURS_FAST
 
 TARGET = 0.9
+FASTER_TARGET = 1.4
+"""Of the last step's fixed batch, beside an old checkout from before cpu.py."""
 UPDATES = 20
 """Of each measurement."""
 
@@ -33,3 +43,36 @@ def measure(cfg: DictConfig, folder: Path, console: Console) -> None:
             fixed.append(rate(training, lambda: train_one_batch(training, UPDATES), 0))
     title = "(c) steady training, images/s"
     print_ratio(console, title, ours, "one fixed batch", fixed, TARGET)
+    if cfg.old is not None:
+        for step in cfg.steps:
+            _beside_old(cfg, step, folder, console)
+
+
+def _beside_old(cfg: DictConfig, step: str, folder: Path, console: Console) -> None:
+    """Print the fixed batch's images per CPU second, here and in the old checkout."""
+    checkouts = PACKAGE.parent, Path(cfg.old).absolute()
+    rates: tuple[list[float], list[float]] = [], []
+    for _ in range(cfg.repeats):
+        for checkout, own in zip(checkouts, rates, strict=True):
+            own.append(_fixed_rate(checkout, [f"step={step}"], folder))
+    title = f"(c) one fixed batch of {step}, images/s of CPU time"
+    print_ratio(console, title, rates[0], "old", rates[1], FASTER_TARGET)
+
+
+def _fixed_rate(checkout: Path, words: list[str], folder: Path) -> float:
+    """Return what ``fixed_batch.py`` prints in a process that imports the checkout.
+
+    Raises:
+        RuntimeError: with the end of its output, if it fails.
+    """
+    script = str(Path(__file__).with_name("fixed_batch.py"))
+    done = subprocess.run(
+        [sys.executable, "-P", script, str(UPDATES), *words],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(checkout)},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError((done.stdout + done.stderr)[-2000:])
+    return float(done.stdout.split()[-1])

@@ -76,7 +76,7 @@ class Training:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=half)
         self.progress = Progress(code=setup.code)
         self.diverged: dict[str, Any] | None = None
-        self.correct: dict[str, Correct] = {}
+        self.correct: Correct | None = None
         self._load()
         self.saved_at = time.monotonic()
         self.parallel = devices.parallelize(self.model, setup)
@@ -106,7 +106,7 @@ class Training:
         return Outcome(
             status=status,
             metrics=metrics_of(row),
-            correct=self.correct[""] if row else None,
+            correct=self.correct if row else None,
             ema_metrics=metrics_of(row, "ema_"),
             curve=progress.curve,
             train_seconds=progress.train_seconds,
@@ -219,7 +219,8 @@ class Training:
         for name, model in (("", self.model), ("ema_", self.ema)):
             if model is not None:
                 batches = self.source.eval_batches(self.setup.rank, self.setup.world)
-                metrics, self.correct[name] = evaluate(model, batches, self.dtype)
+                metrics, correct = evaluate(model, batches, self.dtype)
+                self.correct = correct if model is self.model else self.correct
                 row |= {name + k: v for k, v in metrics._asdict().items()}
         progress.curve.append(row)
         progress.losses = []
@@ -233,9 +234,8 @@ class Training:
         checkpoint.save(self.setup.checkpoints, self.progress.update, state)
 
     def _load(self) -> None:
-        if self.setup.checkpoints is None:
-            return
-        state = checkpoint.load(self.setup.checkpoints, self.device)
+        folder = self.setup.checkpoints
+        state = checkpoint.load(folder, self.device) if folder else None
         if state is None:
             return
         for name, part in self._parts().items():

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 
 from roadmap.base import config
-from roadmap.benchmark import input_side, records, start
+from roadmap.benchmark import input_side, records, start, steady
 from roadmap.benchmark.__main__ import PARTS, benchmark
 from roadmap.benchmark.compare import ratio
 from roadmap.benchmark.ready import rate, ready, train_batches, train_one_batch
@@ -46,6 +46,13 @@ def test_a_run_is_ready_to_train(tmp_path, monkeypatch):
     with ready(SMALL) as training:
         assert train_batches(training, 2) == 64
         assert rate(training, lambda: train_one_batch(training, 1), warm_up=0) > 0
+
+
+def test_a_fixed_batch_is_trained_by_the_checkout_that_is_named(tmp_path):
+    here = config.PACKAGE.parent
+    assert steady._fixed_rate(here, SMALL, tmp_path) > 0
+    with pytest.raises(RuntimeError, match="step=nosuch"):
+        steady._fixed_rate(here, ["step=nosuch"], tmp_path)
 
 
 def test_timm_is_given_the_same_images(tmp_path):
