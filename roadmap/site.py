@@ -46,7 +46,7 @@ STYLE = """\
 .diagrams svg { max-width: 100%; height: auto; }
 .md-typeset table:not([class]) th, .md-typeset table:not([class]) td { min-width: 0; }
 .md-typeset td[style*="right"] { white-space: nowrap; }
-.md-typeset td code { overflow-wrap: anywhere; }
+.md-typeset td:not(:first-child) code { overflow-wrap: anywhere; }
 @media (max-width: 44em) {
   .md-typeset table:not([class]) :is(th, td) { padding: .5em; }
 }
