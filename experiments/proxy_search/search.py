@@ -38,7 +38,7 @@ def train(name: str, words: list[str], steps: list[str], seeds: list[int]) -> Pa
     study = f"{name}_{len(steps)}_{seeds[0]}_{seeds[-1]}"
     line = [sys.executable, "-m", "roadmap.sweep", f"+step=[{','.join(steps)}]"]
     line += [f"seeds={seeds}".replace(" ", ""), "data.evaluate_on=validation"]
-    line += [f"root={ROOT}", f"study={study}", "figures=[]", "launcher=serial", *words]
+    line += [f"root={ROOT}", f"study={study}", "figures=[]", *words]
     subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
     return ROOT / study
 

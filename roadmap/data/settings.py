@@ -51,7 +51,7 @@ class ClutteredDigits(DataSettings):
 
     name: Literal["cluttered_digits"]
     # Raise it with every change of the bytes made: it names cached files.
-    version: Literal[1]
+    version: Literal[2]
     seed: Annotated[int, Ge(0), Le(2**31 - 1)]
     train_size: Annotated[int, Ge(1), Le(10**7)]
     test_size: Annotated[int, Ge(1), Le(10**7)]
@@ -65,6 +65,8 @@ class ClutteredDigits(DataSettings):
     ]
     rotation: Annotated[float, Ge(0), Le(180)]
     shear: Annotated[float, Ge(0), Le(2)]
+    elastic: Share
+    thickness: Annotated[float, Ge(0), Le(0.5)]
     contrast: Annotated[
         tuple[float, float],
         checked_by(lambda pair: 0 <= pair[0] <= pair[1] <= 1),

@@ -1,9 +1,8 @@
 """Cluttered digits: images made from scikit-learn's handwritten digits, no download.
 
-One digit under a random affine map, in a random colour, lies over a textured
-background and over fragments of other digits. The digit is always on top; the
-fragments have its colours, stroke width and pose, so only their shape tells them
-apart from it.
+One digit, bent, thickened and turned at random and in a random colour, lies over a
+textured background and over fragments of other digits. The digit is always on top; the
+fragments are drawn like it, so only their shape tells them apart from it.
 """
 
 import hashlib
@@ -22,6 +21,8 @@ PARAMETERS = (  # the keyword arguments of ``make``; the settings have the same 
     "digit_size",
     "rotation",
     "shear",
+    "elastic",
+    "thickness",
     "contrast",
     "hue",
     "clutter",
@@ -62,6 +63,8 @@ def make(
     digit_size: Range,
     rotation: float,
     shear: float,
+    elastic: float,
+    thickness: float,
     contrast: Range,
     hue: float,
     clutter: int,
@@ -84,6 +87,7 @@ def make(
                 torch.Generator().manual_seed(_derive(seed, f"{split}/{number}")),
                 image_size,
                 (digit_size, rotation, shear),
+                (elastic, thickness),
             )
             labels[number], digit = painter.digit(pool)
             canvas, colour = painter.background(texture), painter.colour(contrast, hue)
@@ -100,9 +104,13 @@ class _Painter:
     """Draws the layers of one chunk of images, all from one generator."""
 
     def __init__(
-        self, generator: Generator, size: int, pose: tuple[Range, float, float]
+        self,
+        generator: Generator,
+        size: int,
+        pose: tuple[Range, float, float],
+        hand: tuple[float, float],
     ) -> None:
-        self.generator, self.size, self.pose = generator, size, pose
+        self.generator, self.size, self.pose, self.hand = generator, size, pose, hand
         self.x = (torch.arange(size) + 0.5).view(1, 1, size)
         self.y = self.x.view(1, size, 1)
         self.base = self.uniform(0.3, 0.7, CHUNK, 3, 1, 1)
@@ -163,26 +171,29 @@ class _Painter:
         lean = shear * self.uniform(-1, 1, CHUNK, 1, 1)
         cos, sin = angle.cos() * 2 / scale, angle.sin() * 2 / scale
         x, y = self.x - centre[0], self.y - centre[1]  # a row and a column: cheap
-        return x * (cos + lean * sin) + y * (sin - lean * cos), y * cos - x * sin
+        u, v = x * (cos + lean * sin) + y * (sin - lean * cos), y * cos - x * sin
+        bend = self.hand[0] * self.normal(CHUNK, 2, 5, 5)
+        bend = F.interpolate(bend, (self.size, self.size), mode="bicubic")
+        return u + bend[:, 0], v + bend[:, 1]
 
     def _ink(self, index: Tensor, u: Tensor, v: Tensor) -> Tensor:
+        """Return ink, 0 to 1, steepened: a stroke keeps an edge at 3 times its size."""
         ink, _ = _digits()
-        return F.grid_sample(ink[index], torch.stack((u, v), -1), align_corners=False)
+        ink = F.grid_sample(ink[index], torch.stack((u, v), -1), align_corners=False)
+        edge = 0.5 + self.hand[1] * self.uniform(-1, 1, CHUNK, 1, 1, 1)
+        return ((ink - edge) / 0.5 + 0.5).clamp_(0, 1)
 
 
 @cache
 def _digits() -> tuple[Tensor, Tensor]:
-    """Return the sources' ink, 0 to 1 [1797, 1, 24, 24], and labels, int64 [1797].
-
-    Enlarged and steepened, so that a stroke keeps an edge at three times its 8x8 size.
-    """
+    """Return the sources' ink, 0 to 1 [1797, 1, 24, 24], and labels, int64 [1797]."""
     from sklearn.datasets import load_digits  # seconds to import, needed once
 
     images, labels = load_digits(return_X_y=True)
     ink = torch.from_numpy(images).float().view(-1, 1, 8, 8) / 16
     with _one_thread():
         ink = F.interpolate(ink, (24, 24), mode="bicubic")
-    return ((ink - 0.25) / 0.5).clamp_(0, 1), torch.from_numpy(labels).long()
+    return ink, torch.from_numpy(labels).long()
 
 
 def _derive(seed: int, purpose: str) -> int:
