@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def did_you_mean(word: object, names: Iterable[str], at_least: float = 0.6) -> str:
+def did_you_mean(word: object, names: Iterable[str], at_least: float = 0.65) -> str:
     """Return ``did you mean gelu? `` for a word close to one of the names, or "".
 
     ``at_least`` is how close, from 0 to 1.

@@ -65,7 +65,7 @@ def test_an_identity_is_all_settings_but_the_path(name):
         ("cluttered_digits", {"train_size": "a"}, "data.train_size=a: valid: an int"),
         ("cluttered_digits", {"train_size": True}, "data.train_size=true: valid: an"),
         ("cluttered_digits", {"test_size": 2.5}, "data.test_size=2.5: valid: an int"),
-        ("cluttered_digits", {"version": 99}, "data.version=99: valid: 1"),
+        ("cluttered_digits", {"version": 99}, "data.version=99: valid: 2"),
         ("cluttered_digits", {"in_chans": 1}, "data.in_chans=1: valid: 3"),
         ("cluttered_digits", {"horizontal_flip": "no"}, "=no: valid: true, false"),
         (
