@@ -14,10 +14,10 @@ from roadmap.base import config
 from roadmap.data.sets.in_memory import load
 from roadmap.data.settings import read_settings
 
-BATCH = 64
-TIMM = ["--num-classes", "10", "-b", str(BATCH), "--opt", "adamw", "--lr", "6e-3"]
+BATCH = 16
+TIMM = ["--num-classes", "10", "-b", str(BATCH), "--opt", "adamw", "--lr", "3e-3"]
 TIMM += ["--weight-decay", "0.05", "--smoothing", "0.1", "--warmup-epochs", "0"]
-TIMM += ["--input-size", "3", "32", "32", "--workers", "1", "--epochs", "2"]
+TIMM += ["--input-size", "3", "48", "48", "--workers", "1", "--epochs", "2"]
 """Our proxy recipe in words of timm's ``train.py``."""
 TIMM_FAST = ["--amp", "--amp-dtype", "bfloat16", "--channels-last", "--torchcompile"]
 OURS_FAST = ["recipe.precision=bfloat16", "compile=true"]

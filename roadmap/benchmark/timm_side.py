@@ -22,7 +22,7 @@ MEAN_RATE = re.compile(r"Train: \d+ \[.*?\(\s*[\d.]+s,\s*([\d.]+)/s\)")
 
 
 def register_proxies() -> None:
-    """Register every step at proxy size as ``roadmap_proxy_<step>``, for 32 pixels."""
+    """Register every step at proxy size as ``roadmap_proxy_<step>``, for 48 pixels."""
     for step in step_names():
         name = f"roadmap_proxy_{step}"
 
@@ -33,9 +33,9 @@ def register_proxies() -> None:
             step: str = step,
             **_: Any,
         ) -> nn.Module:
-            model: Any = build(load_design(step), num_classes, in_chans, 32)
+            model: Any = build(load_design(step), num_classes, in_chans, 48)
             init_weights(model, std=0.1)
-            model.pretrained_cfg = {"input_size": (3, 32, 32), "crop_pct": 1.0}
+            model.pretrained_cfg = {"input_size": (3, 48, 48), "crop_pct": 1.0}
             model.default_cfg = model.pretrained_cfg
             return model
 

@@ -17,11 +17,8 @@ SHORT = (
     "data.train_size=2000",
     "data.test_size=500",
     "data.clutter=0",
-    "data.texture=0.02",
     "data.rotation=5",
-    "data.contrast=[0.7,0.9]",
     "recipe.epochs=1",
-    "recipe.batch_size=32",
 )
 """Overrides that shorten a proxy run to seconds: easier digits, one epoch."""
 

@@ -12,6 +12,7 @@ from roadmap.report.numbers.bootstrap import SEED
 from roadmap.report.numbers.images import resampled
 from roadmap.report.numbers.sequential import Look, judge
 from roadmap.report.numbers.statistics import ALPHA, Numbers
+from roadmap.report.numbers.warnings import near_chance_until
 from roadmap.runs.correct import Bits
 
 ENDS = 3
@@ -126,13 +127,10 @@ def _interval(differences: Numbers) -> tuple[float, float]:
 def near_chance(pair: Pair, chance: float, images: int) -> bool:
     """Return whether both sides are about as good as always naming one class.
 
-    ``chance`` is that class's share, in percent: near are two standard deviations of
-    the accuracy on so many images, at least one point.
+    ``chance`` is that class's share, in percent.
     """
-    share = chance / 100
-    margin = max(1.0, 200 * np.sqrt(share * (1 - share) / max(images, 1)))
     means = [side.top1.mean() for side in (pair.base, pair.new)]
-    return bool(max(means) <= chance + margin)
+    return bool(max(means) <= near_chance_until(chance, images))
 
 
 def costs(side: Measured) -> dict[str, Any]:

@@ -51,13 +51,20 @@ def is_own(settings: Settings | None) -> bool:
 def chance_line(results: pd.DataFrame) -> tuple[float, float] | None:
     """Return the share of the test set's largest class, in percent, and near to it.
 
-    Near is up to two binomial SDs of an accuracy above, at least one point. None where
-    the runs do not say what they were evaluated on, or say different things.
+    None where the runs do not say what they were evaluated on, or say different things.
     """
     majority, images = (_only(results, name) for name in ("majority", "eval_images"))
     if majority is None or images is None:
         return None
-    return majority, majority + max(1.0, 2 * binomial_sd(majority, images))
+    return majority, near_chance_until(majority, images)
+
+
+def near_chance_until(majority: float, images: float) -> float:
+    """Return the accuracy up to which a network may only name the largest class.
+
+    It is that class's share, in percent, and two binomial SDs, at least one point.
+    """
+    return majority + max(1.0, 2 * binomial_sd(majority, images))
 
 
 def binomial_sd(percent: float, images: float) -> float:
