@@ -31,7 +31,9 @@ RATIO = 10.0
 """The largest ratio of two steps' variances."""
 EFFECT = 3.0
 TAILS = ("normal", "heavy")
-VARIANCES = ("equal", "log-uniform", "two values", "one step")
+FAR = 400.0
+"""The variance of a step that hardly learns, as Swin in the recorded study."""
+VARIANCES = ("equal", "log-uniform", "two values", "one step", "far step")
 SEEDS = (2, 3, 5)
 CORRELATIONS = (0.0, 0.5)
 METHODS = ("moderated", "Welch", "paired")
@@ -52,7 +54,7 @@ class Cell(NamedTuple):
 
 
 def variances(kind: str, repeats: int, random: np.random.Generator) -> Numbers:
-    """Return the variance of each step, (repeats, steps), from 1 to `RATIO`."""
+    """Return the variance of each step, (repeats, steps): 1 to `RATIO`, or `FAR`."""
     shape = (repeats, STEPS)
     if kind == "equal":
         return np.ones(shape)
@@ -61,7 +63,7 @@ def variances(kind: str, repeats: int, random: np.random.Generator) -> Numbers:
     if kind == "two values":
         return np.where(random.uniform(size=shape) < 0.5, 1.0, RATIO)
     alone = np.arange(STEPS) == random.integers(1, STEPS - 1, (repeats, 1))
-    return np.where(alone, RATIO, 1.0)
+    return np.where(alone, FAR if kind == "far step" else RATIO, 1.0)
 
 
 def noise(tail: str, shape: tuple[int, ...], random: np.random.Generator) -> Numbers:

@@ -31,7 +31,7 @@ def test_the_prior_is_found_from_many_variances():
 
 
 def test_a_variance_is_moved_by_degrees_of_freedom():
-    prior = moderated.Prior(np.array(1.0), np.array(6.0))
+    prior = moderated.Prior(np.array(1.0), np.array(6.0), np.zeros(2, bool))
     assert posterior([4.0, 0.0], 2, prior) == pytest.approx([1.75, 0.75])
 
 
@@ -45,8 +45,20 @@ def test_equal_variances_are_pooled_as_far_as_the_bound_goes():
 def test_zeros_and_unknown_variances_do_not_count():
     some = np.array([1.0, 2.0, 0.5, 3.0])
     more = np.array([1.0, 0.0, 2.0, np.nan, 0.5, 3.0])
-    for ours, theirs in zip(fit_prior(more, 2), fit_prior(some, 2), strict=True):
-        assert ours == pytest.approx(theirs)
+    ours, theirs = fit_prior(more, 2), fit_prior(some, 2)
+    assert ours.df == pytest.approx(theirs.df)
+    assert ours.variance == pytest.approx(theirs.variance)
+
+
+def test_a_step_that_is_unlike_all_others_does_not_decide_for_them():
+    usual = np.array([0.3, 0.2, 0.1, 0.5, 0.9, 0.4, 0.2, 0.6, 0.3, 0.2])
+    alone, with_swin = fit_prior(usual, 2), fit_prior([*usual, 60.0], 2)
+    assert with_swin.outlier.tolist() == [*10 * [False], True]
+    assert with_swin.df == pytest.approx(alone.df)
+    assert with_swin.variance == pytest.approx(alone.variance)
+    moved = posterior([*usual, 60.0], 2, with_swin)
+    assert moved == pytest.approx([*posterior(usual, 2, alone), 60.0])
+    assert not fit_prior([*usual, 3.0], 2).outlier.any()
 
 
 @pytest.mark.parametrize("variances", [[], [1.0, 2.0], [0.0] * 5, [np.nan] * 5])
