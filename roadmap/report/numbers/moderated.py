@@ -164,7 +164,8 @@ def noise_of(top1: Any) -> Noise:
 
     NaN is a missing run; a step needs two runs. Seeds pair where an F test finds, at
     `ALPHA`, that a seed moves all steps together. Then each accuracy is taken less what
-    its seed adds on average over the steps (a two-way layout, steps by seeds).
+    its seed adds on average over the steps (a two-way layout, steps by seeds). A step
+    counts as one over its moderated variance, so that a noisy one does not decide.
     """
     top1 = _floats(top1)
     mean: Numbers = np.nanmean(top1, -1)
@@ -173,10 +174,13 @@ def noise_of(top1: Any) -> Noise:
     variance = np.nansum(residuals**2, -1) / df
     shared = ~np.isnan(top1).any(axis=tuple(range(top1.ndim - 1)))
     paired = seed_p(residuals[..., shared], variance, df) < ALPHA
-    alone = top1 - _seed_effects(residuals)
+    scale = posterior(variance, df, fit_prior(variance, df))
+    weight = np.divide(1, scale, out=np.zeros_like(scale), where=scale > 0)
+    alone = top1 - _seed_effects(residuals, weight[..., None])
     mean_alone: Numbers = np.nanmean(alone, -1)
-    steps = top1.shape[-2]
-    left = df * max(steps - 1, 1) / steps
+    total = weight.sum(-1, keepdims=True)
+    share = weight / np.where(total > 0, total, np.inf)
+    left = df * np.maximum(1 - share, 1e-9)
     rest = np.nansum((alone - mean_alone[..., None]) ** 2, -1) / left
     by_step = paired[..., None]
     return Noise(
@@ -187,10 +191,11 @@ def noise_of(top1: Any) -> Noise:
     )
 
 
-def _seed_effects(residuals: Numbers) -> Numbers:
+def _seed_effects(residuals: Numbers, weight: Numbers) -> Numbers:
     """Return what each seed adds on average, (..., 1, seeds)."""
-    count = np.maximum((~np.isnan(residuals)).sum(-2, keepdims=True), 1)
-    return np.asarray(np.nansum(residuals, -2, keepdims=True) / count)
+    total = np.where(np.isnan(residuals), 0, weight).sum(-2, keepdims=True)
+    sums = np.nansum(residuals * weight, -2, keepdims=True)
+    return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
 
 
 def seed_p(residuals: Numbers, variance: Numbers, df: Numbers) -> Numbers:
