@@ -103,3 +103,14 @@ def test_the_report_leaves_pyplot_alone():
     code = "import sys, roadmap.report; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.decode().strip() == "False"
+
+
+def test_a_reference_far_below_does_not_hide_the_steps(results):
+    low = results.copy()
+    swin = low["step"] == "kernel_9"
+    low.loc[swin, ["section", "top1"]] = "reference", 1.0
+    table = tabulate(low)
+    bars, *_ = draw([table], [low]).axes
+    assert bars.get_xlim()[0] > 1.0
+    assert any(text.get_text().startswith("‹ 1.00") for text in bars.texts)
+    assert bars.get_xlabel().endswith("‹ below")

@@ -18,19 +18,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from roadmap.report import formats
-from roadmap.report.formats import (
-    Row,
-    cost_unit,
-    in_gflops,
-    is_known,
-    why_empty,
-    with_sd,
-)
+from roadmap.report.formats import Row, is_known, why_empty, with_sd
 from roadmap.report.looks import ABSENT, COLOURS, GREY, INK, PALE
 from roadmap.report.pictures import canvas
 from roadmap.report.pictures.figures import STYLE, Look
 
 SIZES = (6.4, 6.0)  # points: numbers of the first regime, of the others
+REFERENCE = "reference"  # the section of networks that are not the roadmap's
 DOTS = 30  # seeds of a step; more would hide each other
 
 
@@ -141,8 +135,18 @@ def _ends(bar: Bar) -> tuple[float, float]:
 
 
 def _scale(axes: Axes, bars: list[Bar], inches: float) -> float:
-    """Zoom the accuracy axis to the bars and their numbers; return where it starts."""
+    """Zoom the accuracy axis to the bars and their numbers; return where it starts.
+
+    A reference that lies further below the other bars than these lie apart is left out:
+    one such bar would hide what the roadmap's steps do.
+    """
     seen = [(*_ends(bar), bar) for bar in bars if _is_drawn(bar)]
+    count = len(seen)
+    path = [ends for *ends, bar in seen if bar.row["section"] != REFERENCE]
+    if path:
+        lowest = min(low for low, _ in path)
+        far = 2 * lowest - max(high for _, high in path)
+        seen = [one for one in seen if one[1] >= far]
     low = min((low for low, _, _ in seen), default=0.0)
     high = max((high for _, high, _ in seen), default=100.0)
     span = max(high - low, 0.5)
@@ -155,7 +159,8 @@ def _scale(axes: Axes, bars: list[Bar], inches: float) -> float:
     ticks = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(left, high)
     axes.set_xticks([tick for tick in ticks if left <= tick <= min(high, 100)])
     axes.set_xlim(left, right)
-    axes.set_xlabel(f"top-1 (%), starts at {left:g}", labelpad=2)
+    below = "; ‹ below" if len(seen) < count else ""
+    axes.set_xlabel(f"top-1 (%), starts at {left:g}{below}", labelpad=2)
     return left
 
 
@@ -166,6 +171,9 @@ def _is_drawn(bar: Bar) -> bool:
 def _draw_bars(axes: Axes, bars: list[Bar], left: float) -> None:
     for bar in bars:
         drawn = _is_drawn(bar)
+        if drawn and _ends(bar)[1] < left:
+            _write(axes, left, bar.y, f"‹ {bar.text}", bar.lane)
+            continue
         if drawn:
             _draw_bar(axes, bar, left)
             _draw_spread(axes, bar)
@@ -219,7 +227,7 @@ def _write(
 
 def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
     """Draw the first regime's cost as stars, and every regime's as numbers."""
-    unit, scale = cost_unit(table["gflops"])
+    unit, scale = formats.cost_unit(table["gflops"])
     table = table.assign(gflops=table["gflops"] * scale)
     first = table[table["regime"] == table["regime"].iloc[0]]
     at = first["step"].map(rows["y"])
@@ -234,4 +242,4 @@ def _draw_stars(axes: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
     for lane, (part, offset, _) in enumerate(canvas.lanes(table)):
         ys = part["step"].map(rows["y"]) + offset
         for y, gflops in zip(ys, part["gflops"], strict=True):
-            _write(axes, edge, y, in_gflops(gflops), lane)
+            _write(axes, edge, y, formats.in_gflops(gflops), lane)
