@@ -59,8 +59,8 @@ def test_cached_files_keep_their_names(tmp_path):
     words = words_of("cluttered_digits", train_size=300, test_size=260)
     load(read_settings(words), tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {
-        "cluttered_digits-v1-test-3b883cfc5843a578.npz",
-        "cluttered_digits-v1-train-7a10f2985340bd5b.npz",
+        "cluttered_digits-v2-test-672af49a6fbcc5ef.npz",
+        "cluttered_digits-v2-train-2579f299b9369f87.npz",
     }
 
 

@@ -80,13 +80,13 @@ def test_a_new_recipe_is_a_change(lessons):
 @pytest.mark.parametrize("step", STEPS)
 def test_the_stages_make_up_the_network(step, lessons):
     view = lessons[step].after
-    counted = cost_of(design(step), 10, 3, 32)
+    counted = cost_of(design(step), 10, 3, 48)
     assert view.params == sum(stage.params for stage in view.stages) == counted.params
     assert sum(stage.gflops for stage in view.stages) == pytest.approx(view.gflops)
     assert view.gflops == pytest.approx(counted.gflops)
     assert [stage.name for stage in view.stages] == [
         "stem",
-        *(f"stage {i}" for i in (1, 2, 3, 4)),
+        *(f"stage {i}" for i in (1, 2, 3)),
         "head",
     ]
 
@@ -139,7 +139,7 @@ def test_the_blocks_are_figure_4s():
 @pytest.mark.parametrize(
     ("step", "gone", "come"),
     [
-        ("depthwise_conv", ["3×3 conv, 32"], ["3×3 depthwise conv, 32"]),
+        ("depthwise_conv", ["3×3 conv, 16"], ["3×3 depthwise conv, 16"]),
         ("gelu", ["ReLU"] * 3, ["GELU"] * 3),
         ("fewer_activations", ["GELU"] * 2, []),
         ("fewer_norms", ["BatchNorm"] * 2, []),
@@ -195,7 +195,7 @@ def test_ones_own_newest_finished_study_is_shown_instead_of_the_recorded(tmp_pat
 def test_a_switch_of_ones_own_is_in_the_lesson_and_the_command():
     one = lesson("gelu", kernel_size=9)
     assert "network.kernel_size: 7 → 9" in one.changes
-    assert ("9×9 depthwise conv", 48) in block(one.after)
+    assert ("9×9 depthwise conv", 24) in block(one.after)
     assert not one.effects  # nobody has measured this network
     run = plan_run(one.command.split()[3:]).run
     assert run.network["kernel_size"] == 9
@@ -226,7 +226,7 @@ def test_a_step_of_ones_own_does_not_inherit_its_parents_words(tmp_path, monkeyp
     ("step", "switches", "shown"),
     [
         ("swin", {"drop_path_rate": 0.1}, "DropPath"),
-        ("swin", {"depths": [2], "heads": [1]}, "4×4 window attention, 12"),
+        ("swin", {"depths": [2], "heads": [1]}, "6×6 window attention, 12"),
         ("gelu", {"drop_path_rate": 0.1, "layer_scale": 1e-6}, "LayerScale"),
         ("resnet", {"depths": [1, 1, 1, 1]}, "1×1 conv, 32"),
         ("gelu", {"depths": [2]}, "7×7 depthwise conv, 12"),

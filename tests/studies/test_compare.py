@@ -9,7 +9,7 @@ import stripes
 from commands import run
 
 TINY = ["data=folder", "data.image_size=32", "launcher=serial", "figures=[png]"]
-TINY += ["recipe.epochs=4", "recipe.batch_size=16"]
+TINY += ["recipe.epochs=8"]
 SAME = "recipe.weight_decay=0.0500001"
 """A change that is none: another run id, and the same training to seven digits."""
 

@@ -51,7 +51,7 @@ def test_a_checkpoint_is_taken_off(tmp_path):
     for one in planned:
         folder = store.run_folder(tmp_path, one.run.id) / "checkpoints"
         folder.mkdir(parents=True)
-        (folder / "000000012.pt").touch()  # of 16 updates
+        (folder / "000000048.pt").touch()  # of 64 updates
     assert set(study_of("s", tmp_path, planned).states.values()) == {"to resume"}
     prices = price(tmp_path, planned)
     assert [one.epochs for one in prices] == [0.5, 0.5]
