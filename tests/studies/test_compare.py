@@ -24,7 +24,8 @@ def root(tmp_path_factory):
 @pytest.fixture(scope="module")
 def differs(root):
     """B learns and A does not."""
-    return compare(root, "base=resnet recipe.lr=1e-5", "new=resnet", "study=differs")
+    sides = "base=resnet recipe.lr=1e-5", "new=resnet"
+    return compare(root, *sides, "study=differs", "first=4")
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +50,11 @@ def runs(root, study):
 
 def test_a_true_difference_is_told_from_noise_at_the_first_look(root, differs):
     said = r"On photos, resnet changes top-1 by \+[\d.]+ points against resnet "
-    said += r"recipe.lr=1e-5 \(95 % \+[\d.]+ to \+[\d.]+; 3 seeds each\): told from "
+    said += r"recipe.lr=1e-5 \(95 % \+[\d.]+ to \+[\d.]+; 4 seeds each\): told from "
     said += r"noise\."
     assert re.search(said, differs), differs
     assert re.search(said, verdict(root, "differs"))
-    assert len(runs(root, "differs")) == 6
+    assert len(runs(root, "differs")) == 8
     assert "would take" not in differs
 
 
@@ -67,7 +68,7 @@ def test_no_difference_is_not_told_and_says_what_more_would_take(root, equal):
 
 def test_records_are_shared_and_the_same_command_trains_nothing(root, differs, equal):
     shared = {one["run"] for one in runs(root, "differs")}
-    assert len(shared & {one["run"] for one in runs(root, "equal")}) == 3
+    assert len(shared & {one["run"] for one in runs(root, "equal")}) == 4
     records = {p: p.stat().st_mtime_ns for p in root.glob("runs/*/record.json")}
     before = verdict(root, "equal"), (root / "equal/verdict.png").read_bytes()
     again = [f"new=resnet {SAME}", "study=equal", "seeds=4", "resolution=2"]
@@ -88,14 +89,14 @@ def test_the_page_has_costs_classes_and_the_interval_over_images(root, differs):
     ):
         assert name in text
     drawn = pd.read_csv(root / "differs" / "verdict.csv")
-    assert list(drawn["what"]) == ["top1"] * 6 + ["delta"]
+    assert list(drawn["what"]) == ["top1"] * 8 + ["delta"]
     assert (root / "differs" / "verdict.png").stat().st_size > 0
 
 
 def test_a_study_stands_for_a_side(root, differs, equal):
     words = ["base=differs", f"new=resnet {SAME}", "study=beside"]
-    assert "; 4 and 3 seeds)" in compare(root, *words, "seeds=4")
-    same = compare(root, "base=differs", "new=resnet", "seeds=3", status=2)
+    assert "; 4 seeds each)" in compare(root, *words, "seeds=4")
+    same = compare(root, "base=differs", "new=resnet", "seeds=4", status=2)
     assert "the same runs" in same
     same = compare(root, "base=differs", "new=equal", status=2)
     assert "runs that differ" in same
