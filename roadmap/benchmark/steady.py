@@ -6,17 +6,19 @@ checkout, in processes that alternate with ours.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from roadmap.base import machine
-from roadmap.base.config import PACKAGE
+from roadmap.base.config import PACKAGE, compose
 from roadmap.benchmark.compare import print_ratio
 from roadmap.benchmark.ready import rate, ready, train_batches, train_one_batch
 from roadmap.benchmark.sides import OURS_FAST
@@ -51,12 +53,25 @@ def measure(cfg: DictConfig, folder: Path, console: Console) -> None:
 def _beside_old(cfg: DictConfig, step: str, folder: Path, console: Console) -> None:
     """Print the fixed batch's images per CPU second, here and in the old checkout."""
     checkouts = PACKAGE.parent, Path(cfg.old).absolute()
+    words = [f"step={step}", *_sizes(step)]
     rates: tuple[list[float], list[float]] = [], []
     for _ in range(cfg.repeats):
         for checkout, own in zip(checkouts, rates, strict=True):
-            own.append(_fixed_rate(checkout, [f"step={step}"], folder))
+            own.append(_fixed_rate(checkout, words, folder))
     title = f"(c) one fixed batch of {step}, images/s of CPU time"
     print_ratio(console, title, rates[0], "old", rates[1], FASTER_TARGET)
+
+
+def _sizes(step: str) -> list[str]:
+    """Return words for our sizes: another checkout may have others by default."""
+    cfg = compose("train", [f"step={step}"])
+    regime: Any = OmegaConf.to_container(cfg.regime)
+    sizes = {f"regime.{key}": value for key, value in regime.items() if key != "name"}
+    sizes["data.image_size"] = cfg.data.image_size
+    sizes["recipe.batch_size"] = cfg.recipe.batch_size
+    return [
+        f"{key}={json.dumps(value)}".replace('"', "") for key, value in sizes.items()
+    ]
 
 
 def _fixed_rate(checkout: Path, words: list[str], folder: Path) -> float:

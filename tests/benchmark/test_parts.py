@@ -11,6 +11,7 @@ from roadmap.benchmark.compare import ratio
 from roadmap.benchmark.ready import rate, ready, train_batches, train_one_batch
 from roadmap.benchmark.sides import write_digits
 from roadmap.runs import store
+from roadmap.studies.plan import plan_run
 from roadmap.studies.results import write_results, write_study
 
 SMALL = ["step=resnet", "data.train_size=128", "data.test_size=32"]
@@ -53,6 +54,15 @@ def test_a_fixed_batch_is_trained_by_the_checkout_that_is_named(tmp_path):
     assert steady._fixed_rate(here, SMALL, tmp_path) > 0
     with pytest.raises(RuntimeError, match="step=nosuch"):
         steady._fixed_rate(here, ["step=nosuch"], tmp_path)
+
+
+@pytest.mark.parametrize("step", ["gelu", "swin"])
+def test_an_older_checkout_is_given_our_sizes(step):
+    ours = plan_run([f"step={step}"]).run
+    words = [f"step={step}", *steady._sizes(step)]
+    assert plan_run(words).run.id == ours.id
+    said = {word.partition("=")[0] for word in words}
+    assert {"regime.stem_stride", "data.image_size", "recipe.batch_size"} <= said
 
 
 def test_timm_is_given_the_same_images(tmp_path):
