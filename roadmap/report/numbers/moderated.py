@@ -173,8 +173,8 @@ def noise_of(top1: Any) -> Noise:
     df = _floats((~np.isnan(top1)).sum(-1) - 1)
     variance = np.nansum(residuals**2, -1) / df
     shared = ~np.isnan(top1).any(axis=tuple(range(top1.ndim - 1)))
-    paired = seed_p(residuals[..., shared], variance, df) < ALPHA
     scale = posterior(variance, df, fit_prior(variance, df))
+    paired = seed_p(residuals[..., shared], scale) < ALPHA
     weight = np.divide(1, scale, out=np.zeros_like(scale), where=scale > 0)
     alone = top1 - _seed_effects(residuals, weight[..., None])
     mean_alone: Numbers = np.nanmean(alone, -1)
@@ -198,17 +198,16 @@ def _seed_effects(residuals: Numbers, weight: Numbers) -> Numbers:
     return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
 
 
-def seed_p(residuals: Numbers, variance: Numbers, df: Numbers) -> Numbers:
+def seed_p(residuals: Numbers, scale: Numbers) -> Numbers:
     """Return the p value of an F test that seeds move no steps together.
 
-    `residuals`, (..., steps, seeds), have no gaps. They are divided by the steps'
-    moderated deviations, so that a noisy step does not decide alone. 1 where fewer than
-    `FEWEST` steps or seeds are known.
+    `residuals`, (..., steps, seeds), have no gaps. They are divided by the roots of
+    `scale`, the steps' moderated variances, so that a noisy step does not decide alone.
+    1 where fewer than `FEWEST` steps or seeds are known.
     """
     from scipy import special
 
     steps, seeds = residuals.shape[-2:]
-    scale = posterior(variance, df, fit_prior(variance, df))
     if min(steps, seeds) < FEWEST:
         return np.ones(residuals.shape[:-2])
     even = residuals - residuals.mean(-1, keepdims=True)
