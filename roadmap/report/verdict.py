@@ -15,7 +15,7 @@ from roadmap.report.looks import FORMATS
 from roadmap.report.numbers.sequential import MOST_SEEDS, Look, seeds_to_find
 from roadmap.report.numbers.sides import Measured, Pair, by_class, costs, near_chance
 from roadmap.report.numbers.sides import over_images as interval_over_images
-from roadmap.report.texts import to_csv
+from roadmap.report.texts import pipes, to_csv
 
 NAME = "verdict"
 """Of the page and of the picture."""
@@ -190,15 +190,7 @@ CLASS_NOTE = (
 
 
 def _class_table(classes: pd.DataFrame) -> str:
-    heads = (
-        "class",
-        "images",
-        "base",
-        "new",
-        "Δ",
-        "95 % over seeds",
-        "95 % over images",
-    )
+    heads = ("class", "images", "base", "new", "Δ", *OVER)
     rows = [
         [
             row["class"],
@@ -219,6 +211,5 @@ def _ends(low: float, high: float) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    from tabulate import tabulate
-
-    return tabulate(rows, headers=heads, tablefmt="pipe", disable_numparse=True)
+    columns = (list(cells) for cells in zip(*rows, strict=True))
+    return pipes(dict(zip(heads, columns, strict=True)))
