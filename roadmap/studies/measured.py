@@ -39,7 +39,7 @@ def pair_at(
     sides = []
     for side in (base, new):
         if side.folder:
-            sides.append(_of_study(side, root, step))
+            sides.append(_at(_study(side, root), step))
         else:
             rows = results[results["step"] == side.name]
             sides.append(_measured(side.name, rows, trained, root))
@@ -67,7 +67,7 @@ def check_study(base: Side, new: Side, root: Path) -> None:
     """
     for side in (base, new):
         if side.folder:
-            _of_study(side, root, _step_of(base, new))
+            _at(_study(side, root), _step_of(base, new))
 
 
 def pairs_of_studies(base: Side, new: Side, root: Path) -> list[Pair]:
@@ -78,49 +78,48 @@ def pairs_of_studies(base: Side, new: Side, root: Path) -> list[Pair]:
     Raises:
         ValueError: one line, if they share none, or differ in their data.
     """
-    steps, others = (_steps(side, root) for side in (base, new))
+    studies = [_study(side, root) for side in (base, new)]
+    steps, others = map(_steps, studies)
     shared = [step for step in steps if step in others and steps[step] != others[step]]
     if not shared:
         valid = "valid: two studies that share a step, with runs that differ"
         raise ValueError(f"base={base.name} new={new.name}: {valid}")
     pairs = []
     for step in shared:
-        one, other = (_of_study(side, root, step) for side in (base, new))
+        one, other = (_at(study, step) for study in studies)
         _check_data(one, other)
         look = judge(one.top1, other.top1, tests=len(shared))
         pairs.append(Pair(one, other, look, step if len(shared) > 1 else ""))
     return pairs
 
 
-def _steps(side: Side, root: Path) -> dict[str, str]:
+def _steps(study: Measured) -> dict[str, str]:
     """Return the finished steps of a study, each with the run of its first seed."""
-    rows = _rows(side, root)
-    finished = rows[rows["status"] == "finished"].sort_values("seed", kind="stable")
+    finished = study.finished.sort_values("seed", kind="stable")
     first = finished.drop_duplicates("step").set_index("step")["run"]
-    return {step: first[step] for step in rows["step"].unique() if step in first}
+    return {step: first[step] for step in study.rows["step"].unique() if step in first}
 
 
-def _rows(side: Side, root: Path) -> pd.DataFrame:
-    """Return the rows of a finished study, made anew where its records are here."""
+def _study(side: Side, root: Path) -> Measured:
+    """Return all runs of a finished study, made anew where its records are here."""
     (folder,), _, _ = read_anew([side.name], root)
     rows = load_results(folder)
     assert rows is not None  # a side's folder has runs
-    return rows
+    assert side.folder
+    return _measured(side.name, rows, side.folder, root)
 
 
-def _of_study(side: Side, root: Path, step: str) -> Measured:
+def _at(study: Measured, step: str) -> Measured:
     """Return a finished study's runs of a step.
 
     Raises:
         ValueError: one line, if it has none.
     """
-    rows = _rows(side, root)
-    own = rows[rows["step"] == step]
-    if not (own["status"] == "finished").any():
-        steps = ", ".join(_steps(side, root))
-        raise ValueError(f"study {side.name} has no finished {step}; valid: {steps}")
-    assert side.folder
-    return _measured(side.name, own, side.folder, root)
+    own = study._replace(rows=study.rows[study.rows["step"] == step])
+    if own.finished.empty:
+        steps = ", ".join(_steps(study))
+        raise ValueError(f"study {study.name} has no finished {step}; valid: {steps}")
+    return own
 
 
 def _measured(name: str, rows: pd.DataFrame, folder: Path, root: Path) -> Measured:
