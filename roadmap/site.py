@@ -33,6 +33,7 @@ PAGES = {
         {"The sweep at scale": "docs/sweep.md"},
         {"On a cluster": "docs/cluster.md"},
         {"Training": "docs/training.md"},
+        {"Is B better than A": "docs/compare.md"},
         {"Switches": "docs/switches.md"},
         {"The report": "docs/report.md"},
         {"Extending": "docs/extending.md"},

@@ -20,6 +20,11 @@ def test_a_page_has_the_lesson():
     assert "python -m roadmap.train step=gelu" in page
 
 
+def test_every_page_of_the_docs_is_in_the_navigation():
+    guide = {page for one in site.PAGES["Guide"] for page in one.values()}
+    assert {f"docs/{path.name}" for path in (site.ROOT / "docs").glob("*.md")} <= guide
+
+
 @pytest.mark.slow
 def test_the_site_is_whole_and_loads_nothing_from_elsewhere(tmp_path, monkeypatch):
     monkeypatch.setattr(site, "BUILD", tmp_path)
