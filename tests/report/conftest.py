@@ -1,5 +1,10 @@
+import importlib.util
+from pathlib import Path
+
 import pandas as pd
 import pytest
+
+ANALYSIS = Path(__file__).parents[2] / "analysis"
 
 STEPS = {
     "resnet": ("", "start", "start"),
@@ -29,6 +34,16 @@ def run(step, seed, top1, status="finished", study="mine", regime="proxy"):
         "train_seconds": 1.5,
         "parent": parent,
     }
+
+
+@pytest.fixture(scope="module")
+def script(request):
+    """The script of ``analysis/`` that a module of tests names as its ``SCRIPT``."""
+    name = request.module.SCRIPT
+    spec = importlib.util.spec_from_file_location(name, ANALYSIS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The test under repeated looks: published bounds, its errors, what it promises."""
 
-import importlib.util
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +18,7 @@ from roadmap.report.numbers.sequential import (
 )
 from roadmap.report.numbers.statistics import ALPHA, error_of, interval, welch
 
-FILE = Path(__file__).parents[2] / "analysis/simulate_sequential.py"
+SCRIPT = "simulate_sequential"
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 POCOCK = [2.4380, 2.4268, 2.4101, 2.3966, 2.3859]
 OBRIEN_FLEMING = [4.8769, 3.3569, 2.6803, 2.2898, 2.0310]
@@ -28,14 +26,6 @@ OBRIEN_FLEMING = [4.8769, 3.3569, 2.6803, 2.2898, 2.0310]
 DeMets, as in their programs and in gsDesign."""
 numbers = st.floats(-50, 50).map(lambda x: round(x, 3))
 sides = st.lists(numbers, min_size=2, max_size=8)
-
-
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("simulate_sequential", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(

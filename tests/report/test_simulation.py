@@ -1,22 +1,11 @@
 """The simulation behind docs/report.md, short: it passes, and it can fail."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from roadmap.report.numbers.statistics import Error
 
-FILE = Path(__file__).parents[2] / "analysis/simulate_statistics.py"
-
-
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("simulate_statistics", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+SCRIPT = "simulate_statistics"
 
 
 @pytest.mark.parametrize("kind", ["equal", "two values"])
