@@ -119,7 +119,8 @@ def _read(key: str, text: str, root: Path) -> _Named:
     known = list_studies(root)
     if rest or first not in known:
         steps, studies = ", ".join(step_names()), ", ".join(sorted(known))
-        raise refuse(key, text, f"{EXAMPLES}; steps: {steps}; studies: {studies}")
+        valid = f"{EXAMPLES}; steps: {steps}; studies: {studies}"
+        raise refuse(key, text, valid, [*step_names(), *known])
     folder = find_study(first, root)
     if not (folder / "results.csv").exists():
         raise refuse(key, text, "a study with runs; this one is a published table")

@@ -57,6 +57,7 @@ REPORT = [
 COMPARE = [
     ([], ["new=", "base=resnet new=gelu"]),
     (["new=nosuch"], ["new=nosuch", "kernel_7", "proxy_cluttered_digits"]),
+    (["new=gleu"], ["new=gleu", "did you mean gelu?"]),
     (["new=gelu", "first=1"], ["first=1", ">= 2"]),
     (["new=gelu", "seeds=2"], ["first=3", "seeds=2"]),
     (["new=gelu", "resolution=0"], ["resolution=0", "above 0"]),
