@@ -105,6 +105,8 @@ def test_without_clutter_texture_and_noise_the_digit_lies_on_a_flat_colour(make)
         {"digit_size": (8, 10)},
         {"rotation": 45},
         {"shear": 0.0},
+        {"elastic": 0.2},
+        {"thickness": 0.3},
         {"fragment_size": 0.8},
         {"image_size": 48},
     ],

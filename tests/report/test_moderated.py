@@ -81,3 +81,13 @@ def test_a_moderated_variance_lies_between_its_own_and_the_priors(variances, df)
 def test_two_seeds_are_never_paired(seeds):
     top1 = np.arange(10.0)[:, None] + np.array([0.0, seeds])
     assert not moderated.noise_of(top1).paired
+
+
+def test_a_noisy_step_does_not_decide_what_a_seed_adds():
+    """Ten steps go up and down together by seed; the last is noise of its own."""
+    random = np.random.default_rng(0)
+    seeds = np.array([-3.0, 0.0, 3.0])
+    together = 80 + seeds + 0.1 * random.standard_normal((10, 3))
+    found = moderated.noise_of([*together, [60.0, 20.0, 40.0]])
+    assert found.paired
+    assert np.sqrt(found.variance[:-1]).max() < 0.5

@@ -129,3 +129,12 @@ def test_dry_run_shows_the_plan_and_the_looks(root, equal):
     assert "2 steps to train" in out
     assert "looks after 3, 4, 5, 6, 7, 8, 9 seeds a side" in out
     assert not (root / "dry").exists()
+
+
+def test_studies_of_different_data_are_refused(root, differs):
+    rows = pd.read_csv(root / "differs/results.csv", dtype=str)
+    (root / "elsewhere").mkdir()
+    rows = rows.assign(study="elsewhere", run=rows["run"] + "y", data="0" * 12)
+    rows.to_csv(root / "elsewhere/results.csv", index=False)
+    out = compare(root, "base=differs", "new=elsewhere", status=2)
+    assert "different data" in out
