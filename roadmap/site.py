@@ -35,6 +35,7 @@ PAGES = {
         {"Training": "docs/training.md"},
         {"Is B better than A": "docs/compare.md"},
         {"Switches": "docs/switches.md"},
+        {"Use the networks elsewhere": "docs/elsewhere.md"},
         {"The report": "docs/report.md"},
         {"Extending": "docs/extending.md"},
         {"Every setting": "docs/reference.md"},
