@@ -19,10 +19,19 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from roadmap.base import config
 from roadmap.base.settings import one_of
+from roadmap.network.changes import (
+    START,
+    canonical,
+    is_combination,
+    label_of,
+    read_combination,
+)
 from roadmap.network.steps import step_names
 
 ANY_STEP = "resnet_original"
 """The step that the shared config is composed with; its own words are replaced."""
+COMBINATION = "combination"
+"""The section and the status of a combination of changes."""
 OWN = {"defaults", "step", "network"}
 """What a step's file may say to be merged without Hydra."""
 SHORTENS = "recipe.epochs"
@@ -59,8 +68,7 @@ def compose_steps(words: Sequence[str], steps: Sequence[str]) -> list[DictConfig
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    for step in steps:
-        one_of("step", step, step_names())
+    steps = [canonical(step) for step in steps]
     # Kept for this call alone: the files may change before the next.
     by_hydra, read = cache(_by_hydra), cache(_read)
     configs = [_composed(tuple(words), step, by_hydra, read) for step in steps]
@@ -103,6 +111,9 @@ def _composed(
     chain = _chain(step, read)
     switches = [w for w in words if _key(w).split(".")[0] == "network"]
     if chain is None or not all(_sets_one(w) for w in switches):
+        if is_combination(step):
+            wrong = next(w for w in switches if not _sets_one(w))
+            raise ValueError(f"{wrong}: valid with step={step}: network.SWITCH=VALUE")
         return by_hydra((*words, f"step={step}"))
     common = tuple(w for w in words if w not in switches)
     cfg = by_hydra((*common, f"step={ANY_STEP}")).copy()
@@ -124,7 +135,13 @@ def _sets_one(word: str) -> bool:
 def _chain(
     step: str, read: Callable[[str], dict[str, Any]]
 ) -> list[dict[str, Any]] | None:
-    """Return a step's files from the start on; None where Hydra must merge them."""
+    """Return a step's files from the start on; None where Hydra must merge them.
+
+    Raises:
+        ValueError: one line, where Hydra must merge a change of a combination.
+    """
+    if is_combination(step):
+        return _chain_of_changes(step, read)
     files: list[dict[str, Any]] = []
     name: str | None = step
     while name is not None:
@@ -137,6 +154,20 @@ def _chain(
         files.insert(0, file)
         name = next(iter(parents), None)
     return files
+
+
+def _chain_of_changes(
+    name: str, read: Callable[[str], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the start's files, those of a combination's changes, and its own words."""
+    changes = read_combination(name)
+    files = [*(_chain(START, read) or []), *(read(change) for change in changes)]
+    for change, file in zip(changes, files[-len(changes) :], strict=True):
+        if not _is_flat(file):
+            line = "a change that is combined sets only switches of the network"
+            raise ValueError(f"step={name}: {change}: valid: {line}")
+    own = {"name": name, "title": label_of(changes), "section": COMBINATION}
+    return [*files, {"step": {**own, "status": COMBINATION}}]
 
 
 def _is_flat(file: dict[str, Any]) -> bool:

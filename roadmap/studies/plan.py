@@ -17,6 +17,7 @@ from roadmap.data.resolve import resolve
 from roadmap.data.settings import read_settings
 from roadmap.network.costs import cost_of
 from roadmap.network.design import design_from
+from roadmap.network.changes import is_combination
 from roadmap.network.steps import parent, step_names
 from roadmap.runs.run import Run, plain
 from roadmap.studies.compose import compose_run, compose_steps, parsed
@@ -118,7 +119,7 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
         label=step["title"],
         section=step["section"],
         adopted=step["status"],
-        parent=parent(step["name"]) or "",
+        parent=_parent(step["name"]),
         seed=composed["seed"],
         run=Run(
             plain(asdict(design)),
@@ -129,6 +130,11 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
         params=counted.params,
         gflops=counted.gflops,
     )
+
+
+def _parent(step: str) -> str:
+    """Return the step that a step changes; "" for a start and for a combination."""
+    return "" if is_combination(step) else parent(step) or ""
 
 
 def _resolved(described: str) -> dict[str, Any]:
