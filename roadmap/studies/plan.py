@@ -20,12 +20,14 @@ from roadmap.network.design import design_from
 from roadmap.network.changes import is_combination
 from roadmap.network.steps import parent, step_names
 from roadmap.runs.run import Run, plain
+from roadmap.studies import questions
 from roadmap.studies.compose import compose_run, compose_steps, parsed
 from roadmap.training.recipe import Recipe
 
 SWEEP_ONLY = (
     *("step", "seeds", "study", "launcher"),
     *("dry_run", "budget_hours", "baseline", "figures"),
+    *questions.SETTINGS,
 )
 """What a sweep says of itself; all other words are said of each of its runs."""
 NOT_TRAINING = (
@@ -54,13 +56,17 @@ class Planned(NamedTuple):
     gflops: float
 
 
-def plan_sweep(words: Sequence[str], seeds: Any) -> list[Planned]:
+def plan_sweep(
+    words: Sequence[str], seeds: Any, steps: Sequence[str] = ()
+) -> list[Planned]:
     """Return the runs of ``+step=... seeds=...``: all steps for the first seed first.
+
+    ``steps`` are those of a question, which stands in place of ``+step=``.
 
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    steps = _steps(words)
+    steps = steps or _steps(words)
     listed = parse_seeds(seeds)
     shared = [w for w in words if _group(w) not in SWEEP_ONLY]
     resolved = cache(_resolved)  # data of one description are looked at once a sweep
