@@ -15,9 +15,9 @@ from roadmap.base import config
 from roadmap.base.settings import refuse
 from roadmap.data.resolve import resolve
 from roadmap.data.settings import read_settings
+from roadmap.network.changes import is_combination
 from roadmap.network.costs import cost_of
 from roadmap.network.design import design_from
-from roadmap.network.changes import is_combination
 from roadmap.network.steps import parent, step_names
 from roadmap.runs.run import Run, plain
 from roadmap.studies import questions
