@@ -19,6 +19,8 @@ from roadmap.studies.plans import sizes, two_level
 
 SETTINGS = ("question", "changes", "runs", "orders")
 """What a question says of itself on the command line."""
+USUAL_RUNS = 64
+"""Combinations of a factorial that is given no number, or all where there are fewer."""
 Combination = tuple[str, ...]
 
 
@@ -81,7 +83,8 @@ def combinations(question: Question) -> list[Combination]:
     if question.question == "add_one_in":
         return [(), *((change,) for change in every)]
     if question.question == "factorial":
-        rows = two_level(len(every), question.runs or max(sizes(len(every))))
+        usual = max(n for n in sizes(len(every)) if n <= USUAL_RUNS)
+        rows = two_level(len(every), question.runs or usual)
         return [_chosen(every, row) for row in rows]
     sets = [
         tuple(c for c in every if c in order[:n])

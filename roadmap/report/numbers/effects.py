@@ -15,20 +15,27 @@ A cost is attributed by the same sums: ``gflops`` is the change's worth in GFLOP
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from roadmap.report.numbers import statistics
-from roadmap.report.numbers.levels import Levels, fit, noise_of_seed
+from roadmap.report.numbers.levels import (
+    Levels,
+    fit,
+    levels_of,
+    model_matrix,
+    noise_of_seed,
+)
 from roadmap.report.numbers.moderated import (
     error_of_changes,
     error_of_means,
     fit_prior,
 )
 from roadmap.report.numbers.statistics import Error, Numbers
+from roadmap.report.numbers.studies import Study
 
 QUESTIONS = {
     "path": "path",
@@ -118,20 +125,11 @@ def _main_effects(question: dict[str, Any], levels: Levels) -> Answer:
     count = levels.has.shape[1]
     model, _ = fit(levels)
     error = Error(2 * model.bse[1 : count + 1], np.full(count, float(model.df_resid)))
-    signs = np.where(levels.has, 1.0, -1.0)
-    gflops = (
-        2
-        * np.linalg.lstsq(
-            np.column_stack([np.ones(len(signs)), signs]), levels.gflops, rcond=None
-        )[0][1:]
-    )
-    known = model.df_resid > 0
-    none = np.full(count, np.nan)
-    return (
-        2 * model.params[1 : count + 1],
-        statistics.known_error(*error) if known else Error(none, none),
-        gflops,
-    )
+    if not model.df_resid > 0:  # the model takes every run: none shows its noise
+        error = Error(*np.full((2, count), np.nan))
+    by_column = np.linalg.lstsq(model_matrix(levels.has)[0], levels.gflops, rcond=None)
+    gflops = np.asarray(2 * by_column[0][1 : count + 1], float)
+    return 2 * model.params[1 : count + 1], statistics.known_error(*error), gflops
 
 
 def interactions(study: str, question: dict[str, Any], levels: Levels) -> pd.DataFrame:
@@ -204,15 +202,31 @@ def _weights(question: dict[str, Any], has: np.ndarray) -> Numbers:
     return (found[0::2] + found[1::2]) / 2
 
 
-def by_change(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the worths of several studies as one table, in the order of the changes.
+def all_effects(
+    studies: Sequence[Study], questions: Sequence[dict[str, Any] | None]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the worths that studies find, and the interactions that they tell apart.
 
-    ``order`` says ``decides`` where two intervals of a change exclude 0 with different
-    signs, else nothing.
+    A study of steps beside studies of combinations adds the worths on its path.
+    The column ``order`` says ``decides`` where two intervals of a change exclude 0 with
+    different signs. Both tables are empty where no study asks a question.
     """
-    table = pd.concat(list(found), ignore_index=True)
+    found, pairs = [], []
+    changes: list[str] = next((q["changes"] for q in questions if q), [])
+    for study, question in zip(studies, questions, strict=True):
+        name = str(study.table["study"].iloc[0])
+        if question is not None and study.results is not None:
+            levels = levels_of(question, study.results)
+            found.append(effects(name, question, levels))
+            if question["name"] == "factorial":
+                pairs.append(interactions(name, question, levels))
+        elif changes:
+            found.append(of_path(study.table, changes))
+    if not changes:
+        return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=PAIRS)
+    table = pd.concat(found, ignore_index=True)
     sign = np.where(table["low"] > 0, 1, np.where(table["high"] < 0, -1, 0))
-    signs = pd.Series(sign).groupby(table["change"]).agg(lambda s: {*s} >= {1, -1})
-    return table.assign(
-        order=np.where(table["change"].map(signs).to_numpy(bool), "decides", "")
-    )
+    both = pd.Series(sign).groupby(table["change"]).agg(lambda s: {*s} >= {1, -1})
+    decides = table["change"].map(both).to_numpy(bool)
+    table["order"] = np.where(decides, "decides", "")
+    return table, pd.concat([pd.DataFrame(columns=PAIRS), *pairs], ignore_index=True)
