@@ -21,7 +21,7 @@ from omegaconf import OmegaConf
 
 from roadmap.base import config
 from roadmap.base.settings import refuse
-from roadmap.network.steps import parent, step_names
+from roadmap.network.path import parent, step_names
 
 START, END = "resnet", "convnext"
 """The combination of no change, and of all changes that the roadmap adopts."""
@@ -147,3 +147,14 @@ def canonical(word: str) -> str:
         valid = f"{', '.join(step_names())}; or a combination, as {START}+gelu"
         raise refuse("step", word, valid, step_names())
     return word
+
+
+def for_hydra(word: str) -> str:
+    """Return a word of the command line as Hydra takes it.
+
+    A combination is no file of conf/step: ``step=resnet+gelu`` is ``+combination=`` to
+    Hydra, and so is a list with one.
+    """
+    key, _, value = word.partition("=")
+    named = key.lstrip("+") == "step" and re.search(rf"\b{START}[+-]|\b{END}\b", value)
+    return f"+combination={value}" if named else word

@@ -26,7 +26,7 @@ from roadmap.network.changes import (
     label_of,
     read_combination,
 )
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
 ANY_STEP = "resnet_original"
 """The step that the shared config is composed with; its own words are replaced."""
@@ -34,6 +34,8 @@ COMBINATION = "combination"
 """The section and the status of a combination of changes."""
 OWN = {"defaults", "step", "network"}
 """What a step's file may say to be merged without Hydra."""
+STEP = ("step", "combination")
+"""What names steps on the command line; the second stands for the first."""
 SHORTENS = "recipe.epochs"
 """The one word on the recipe that a step with a recipe of its own takes, too."""
 
@@ -44,7 +46,7 @@ def compose_run(words: Sequence[str]) -> DictConfig:
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    named = [parsed(w) for w in words if parsed(w).key_or_group == "step"]
+    named = named_steps(words)
     for extra in named[1:]:
         raise ValueError(f"{extra.input_line}: valid: one step= on a command line")
     for one in named:
@@ -54,7 +56,7 @@ def compose_run(words: Sequence[str]) -> DictConfig:
             )
     if not named:
         raise ValueError(f"no step: say step= and one of: {', '.join(step_names())}")
-    rest = [w for w in words if parsed(w).key_or_group != "step"]
+    rest = [w for w in words if _key(w) not in STEP]
     return compose_steps(rest, [str(named[0].value())])[0]
 
 
@@ -91,6 +93,13 @@ def compose_steps(words: Sequence[str], steps: Sequence[str]) -> list[DictConfig
 def parsed(word: str) -> Override:
     """Return a word of the command line as Hydra understands it."""
     return OverridesParser.create().parse_override(word)
+
+
+def named_steps(words: Sequence[str]) -> list[Override]:
+    """Return the words that name steps or combinations, as Hydra understands them."""
+    found = [parsed(word) for word in words if _key(word) in STEP]
+    combined = [one for one in found if one.key_or_group == "combination"]
+    return combined or found
 
 
 def _key(word: str) -> str:

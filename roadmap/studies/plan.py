@@ -18,14 +18,14 @@ from roadmap.data.settings import read_settings
 from roadmap.network.changes import is_combination
 from roadmap.network.costs import cost_of
 from roadmap.network.design import design_from
-from roadmap.network.steps import parent, step_names
+from roadmap.network.path import parent, step_names
 from roadmap.runs.run import Run, plain
 from roadmap.studies import questions
-from roadmap.studies.compose import compose_run, compose_steps, parsed
+from roadmap.studies.compose import compose_run, compose_steps, named_steps, parsed
 from roadmap.training.recipe import Recipe
 
 SWEEP_ONLY = (
-    *("step", "seeds", "study", "launcher"),
+    *("step", "combination", "seeds", "study", "launcher"),
     *("dry_run", "budget_hours", "baseline", "figures"),
     *questions.SETTINGS,
 )
@@ -162,7 +162,7 @@ def _fingerprint(weights: str | None) -> str | None:
 
 def _steps(words: Sequence[str]) -> list[str]:
     """Return the steps that ``+step=`` names, in the order asked for."""
-    asked = [parsed(w) for w in words if parsed(w).key_or_group == "step"]
+    asked = named_steps(words)
     if not asked:
         raise ValueError(f"no step: say +step=all, or of: {', '.join(step_names())}")
     for extra in asked[1:]:

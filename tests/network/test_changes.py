@@ -15,7 +15,8 @@ from roadmap.network.changes import (
     path_changes,
     read_combination,
 )
-from roadmap.network.steps import load_design, step_names
+from roadmap.network.path import step_names
+from roadmap.network.steps import load_design
 from roadmap.studies.plan import plan_sweep
 
 SETS = st.sets(st.sampled_from(path_changes()))
