@@ -1,0 +1,102 @@
+"""The command from beginning to end: measure, print, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from roadmap.base.files import write_atomic
+from roadmap.evaluation import tables
+from roadmap.evaluation.measure import Score, measure
+from roadmap.evaluation.models import Subject, open_subject
+from roadmap.evaluation.sets import CLASSES, SETS, Part, indices
+from roadmap.evaluation.settings import Evaluation
+
+MOST = 10
+"""Parts with the same problem that are named one by one."""
+
+
+def evaluate(asked: Evaluation, parts: Sequence[Part]) -> int:
+    """Measure all parts, print and write the tables; return 1 if one is not whole.
+
+    Raises:
+        ValueError: one line, where the network cannot be had, or the class folders are
+            not its classes.
+    """
+    console = Console()
+    subject = open_subject(asked)
+    for part in parts:
+        indices(part, subject.num_classes)  # refused before anything is measured
+    scores = [measure(subject, part, asked, console) for part in parts]
+    shown, lines = _shown(asked, subject, scores), _lines(asked, subject, scores)
+    for title, frame in shown.items():
+        console.print(_grid(title, frame))
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    folder = asked.folder(subject.image_size)
+    csv = tables.to_frame(scores).to_csv(index=False, lineterminator="\n")
+    write_atomic(folder / "evaluation.csv", csv.encode())
+    write_atomic(folder / "evaluation.md", _markdown(shown, lines).encode())
+    console.print(f"tables: {folder}", markup=False, highlight=False, soft_wrap=True)
+    return 1 if any(score.problem for score in scores) else 0
+
+
+def _shown(
+    asked: Evaluation, subject: Subject, scores: Sequence[Score]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables to show by title; Table 8 is for networks of ImageNet-1K."""
+    keys = dict.fromkeys(score.part.key for score in scores)
+    found = {
+        SETS[k].title: tables.severities(scores, k) for k in keys if SETS[k].baseline
+    }
+    if any(not score.part.corruption for score in scores):
+        found = {"Accuracy": tables.sets(scores), **found}
+    if subject.num_classes == CLASSES:
+        ours = {"model": asked.model, "image_size": str(subject.image_size)}
+        found["Table 8"] = tables.table_8(ours, scores)
+    return found
+
+
+def _lines(asked: Evaluation, subject: Subject, scores: Sequence[Score]) -> list[str]:
+    """Return what was evaluated and how, and a line for each problem."""
+    weights = (
+        asked.weights or "its own" if asked.weights or asked.pretrained else "random"
+    )
+    lines = [
+        f"{asked.model}, weights: {weights}; {subject.image_size} pixels, crop "
+        f"{subject.crop_pct:g}, {asked.precision}, {asked.device}"
+    ]
+    places: dict[tuple[str, str], list[str]] = {}
+    for score in scores:
+        part, problem = score.part, score.problem
+        place = f" {part.corruption}/{part.severity}" if part.corruption else ""
+        if problem:
+            places.setdefault((SETS[part.key].title, problem), []).append(place)
+    for (title, problem), names in places.items():
+        more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+        lines.append(f"{title}{','.join(names[:MOST])}{more}: {problem}")
+    if places:
+        lines.append(f"{tables.PARTIAL} not of a whole set, so not beside Table 8")
+    return lines
+
+
+def _grid(title: str, frame: pd.DataFrame) -> Table:
+    grid = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+    for number, name in enumerate(frame):
+        grid.add_column(str(name), justify="right" if number else "left")
+    for row in frame.itertuples(index=False):
+        grid.add_row(*map(escape, row))
+    return grid
+
+
+def _markdown(shown: Mapping[str, pd.DataFrame], lines: Sequence[str]) -> str:
+    parts = [
+        f"## {title}\n\n{frame.to_markdown(index=False, disable_numparse=True)}"
+        for title, frame in shown.items()
+    ]
+    return "\n\n".join(["# Evaluation", *parts, *lines]) + "\n"
