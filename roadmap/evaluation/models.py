@@ -104,7 +104,7 @@ def _from_timm(asked: Evaluation) -> tuple[Any, ...]:
         _load(model, Path(asked.weights))
     config = timm.data.resolve_model_data_config(model)
     size = asked.image_size or config["input_size"][-1]
-    return model, size, None, config["mean"], config["std"]
+    return model, size, None, tuple(config["mean"]), tuple(config["std"])
 
 
 def _load(model: nn.Module, file: Path) -> None:

@@ -6,6 +6,7 @@ Nothing here imports torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -148,12 +149,18 @@ def indices(part: Part, num_classes: int) -> list[int]:
                 f"{num_classes}; only imagenet= takes another number than {CLASSES}"
             )
         return list(range(num_classes))
-    from timm.data import ImageNetInfo  # it imports torch
-
-    order = {name: i for i, name in enumerate(ImageNetInfo().label_names())}
+    order = _order()
     if unknown := [name for name in names if name not in order]:
         raise ValueError(
             f"{part.key}={part.path}: {unknown[0]} is no class of ImageNet-1K; valid: "
             "folders named by WordNet ids, as n01440764"
         )
     return [order[name] for name in names]
+
+
+@cache
+def _order() -> dict[str, int]:
+    """Return the index of each class of ImageNet-1K by its WordNet id."""
+    from timm.data import ImageNetInfo  # not at the top: it imports torch
+
+    return {name: index for index, name in enumerate(ImageNetInfo().label_names())}

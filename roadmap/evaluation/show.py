@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE
@@ -57,8 +58,8 @@ def _shown(
     if any(not score.part.corruption for score in scores):
         found = {"Accuracy": tables.sets(scores), **found}
     if subject.num_classes == CLASSES:
-        ours = {"model": asked.model, "image_size": str(subject.image_size)}
-        found["Table 8"] = tables.table_8(ours, scores)
+        size = subject.image_size
+        found["Table 8"] = tables.table_8(asked.model, size, scores)
     return found
 
 
@@ -88,7 +89,8 @@ def _lines(asked: Evaluation, subject: Subject, scores: Sequence[Score]) -> list
 def _grid(title: str, frame: pd.DataFrame) -> Table:
     grid = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     for number, name in enumerate(frame):
-        grid.add_column(str(name), justify="right" if number else "left")
+        justify: Any = "right" if number else "left"
+        grid.add_column(str(name), justify=justify, overflow="fold")
     for row in frame.itertuples(index=False):
         grid.add_row(*map(escape, row))
     return grid

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -12,13 +11,15 @@ from roadmap.evaluation.sets import SETS, SEVERITIES
 from roadmap.report.numbers.studies import paper_folder
 
 PARTIAL = "*"
-COLUMNS = {SETS[key].column: SETS[key].title for key in SETS}
 HEADINGS = {
-    "image_size": "size",
-    **COLUMNS,
+    "clean": "clean",
     "imagenet_c_mce": "C (mCE)",
     "imagenet_cbar_err": "C-bar (error)",
+    "imagenet_a": "A",
+    "imagenet_r": "R",
+    "sketch": "Sketch",
 }
+"""Table 8's columns, in its order."""
 
 
 def to_frame(scores: Sequence[Score]) -> pd.DataFrame:
@@ -65,15 +66,16 @@ def result(scores: Sequence[Score], key: str) -> float | None:
     return own[0].top1
 
 
-def table_8(ours: dict[str, Any], scores: Sequence[Score]) -> pd.DataFrame:
-    """Return Table 8 as strings with our row first; ``ours`` has what is said of it."""
+def table_8(model: str, size: int, scores: Sequence[Score]) -> pd.DataFrame:
+    """Return Table 8 as strings, with the row of our model first."""
     paper = pd.read_csv(
         paper_folder() / "table_8.csv", dtype=str, keep_default_na=False
     )
+    paper["model"] += ", " + paper.pretraining
     found = {SETS[key].column: _number(result(scores, key)) for key in SETS}
-    both = pd.concat([pd.DataFrame([{**ours, **found}]), paper]).fillna("")
-    shown = ["model", "pretraining", "image_size", *COLUMNS]
-    return both[shown].rename(columns=HEADINGS)
+    ours = pd.DataFrame([{"model": model, "image_size": str(size), **found}])
+    both = pd.concat([ours, paper])[["model", "image_size", *HEADINGS]]
+    return both.rename(columns={"image_size": "size", **HEADINGS})
 
 
 def sets(scores: Sequence[Score]) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """A tiny network of ImageNet-1K's classes, and small sets in the published formats."""
 
+from functools import cache
+
 import pytest
 import timm
 import torch
@@ -48,10 +50,14 @@ def answers(network):
 def fill(answers):
     """Write an image for each rank, into the class that the network ranks so high."""
 
+    @cache
+    def ranked(number, size, crop):
+        return answers(picture(number, size), crop)
+
     def fill(folder, ranks, first=0, size=(50, 40), suffix="png", crop=True):
         for number, rank in enumerate(ranks, first):
             image = picture(number, size)
-            wnid = WNIDS[answers(image, crop)[rank]]
+            wnid = WNIDS[ranked(number, size, crop)[rank]]
             (folder / wnid).mkdir(parents=True, exist_ok=True)
             image.save(folder / wnid / f"{number}.{suffix}")
         return folder
