@@ -21,6 +21,8 @@ from roadmap.evaluation.sets import CLASSES, SETS, Part, indices
 from roadmap.evaluation.settings import Evaluation
 from roadmap.training.evaluate import evaluate
 
+MISSING = "missing"
+
 
 class Score(NamedTuple):
     """What was measured on a part; accuracies in percent, None where there is none."""
@@ -51,7 +53,7 @@ def measure(subject: Subject, part: Part, asked: Evaluation, console: Console) -
     On a masked set the network chooses among the classes of the folder.
     """
     if not part.classes:
-        return Score(part, problem="missing")
+        return Score(part, problem=MISSING)
     chosen = indices(part, subject.num_classes)
     dataset = ImageFolder(
         part.path, _transform(subject, part), loader=_read, allow_empty=True

@@ -32,8 +32,11 @@ class Subject(NamedTuple):
     num_classes: int
     image_size: int
     crop_pct: float
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    """The share of the image's shorter side that is kept."""
+    mean: tuple[float, ...] = IMAGENET_DEFAULT_MEAN
+    std: tuple[float, ...] = IMAGENET_DEFAULT_STD
+    weights: str = ""
+    """Where the weights are from, in words."""
 
 
 def open_subject(asked: Evaluation) -> Subject:
@@ -43,23 +46,16 @@ def open_subject(asked: Evaluation) -> Subject:
         ValueError: one line, where the network or its weights cannot be had, or it
             takes no images of that size.
     """
-    folder = _run_folder(asked)
-    model, size, crop_pct, mean, std = (
-        _from_run(asked, folder) if folder else _from_timm(asked)
-    )
-    crop_pct = asked.crop_pct or crop_pct or (0.875 if size < WHOLE_IMAGE else 1.0)
-    model.eval().to(asked.device, memory_format=torch.channels_last)
-    return Subject(model, _classes(model, size, asked), size, crop_pct, mean, std)
-
-
-def _run_folder(asked: Evaluation) -> Path | None:
-    """Return the run's folder, or None where the model is no run."""
     places = (Path(asked.model), store.run_folder(Path(asked.root), asked.model))
-    return next((one for one in places if (one / "record.json").is_file()), None)
+    runs = [one for one in places if (one / "record.json").is_file()]
+    subject = _from_run(asked, runs[0]) if runs else _from_timm(asked)
+    subject.model.eval().to(asked.device).to(memory_format=torch.channels_last)
+    _try(subject, asked)
+    return subject
 
 
-def _from_run(asked: Evaluation, folder: Path) -> tuple[Any, ...]:
-    """Return the run's network, image size, crop, mean and standard deviation."""
+def _from_run(asked: Evaluation, folder: Path) -> Subject:
+    """Return a run's network, which was trained with ImageNet's mean and deviation."""
     record = json.loads((folder / "record.json").read_bytes())
     data, run = record["data"], f"model={asked.model}"
     file = Path(asked.weights or folder / "weights.safetensors")
@@ -74,16 +70,15 @@ def _from_run(asked: Evaluation, folder: Path) -> tuple[Any, ...]:
             f"{run}: no file {file} (the run is {record['status']}); valid: a finished "
             "run, which keeps its weights"
         )
-    size = asked.image_size or data["image_size"]
-    model = build(
-        design_from(record["network"]), data["num_classes"], data["in_chans"], size
-    )
+    size, classes = asked.image_size or data["image_size"], data["num_classes"]
+    model = build(design_from(record["network"]), classes, data["in_chans"], size)
     _load(model, file)
-    return model, size, data["crop_pct"], IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+    crop_pct = _crop_pct(asked, size, data["crop_pct"])
+    return Subject(model, classes, size, crop_pct, weights=str(file))
 
 
-def _from_timm(asked: Evaluation) -> tuple[Any, ...]:
-    """Return a network by its name in timm, with what its config says of images."""
+def _from_timm(asked: Evaluation) -> Subject:
+    """Return a network by its name in timm, with its own mean and deviation."""
     register()
     pretrained = asked.pretrained and asked.weights is None
     if pretrained and asked.model.startswith("roadmap_"):
@@ -92,19 +87,32 @@ def _from_timm(asked: Evaluation) -> tuple[Any, ...]:
             "pretrained=false for random ones"
         )
     try:
-        model = timm.create_model(
-            asked.model, pretrained=pretrained, **(asked.switches or {})
+        model: Any = timm.create_model(
+            asked.model, pretrained, **(asked.switches or {})
         )
-    except (OSError, RuntimeError, TypeError, ValueError, AssertionError) as error:
+    except Exception as error:  # each source of weights has errors of its own
         line = " ".join(str(error).split())[:200]
-        names = timm.list_models()
-        valid = f"a run under {asked.root}/runs, or a name in timm ({line})"
-        raise refuse("model", asked.model, valid, names) from error
+        if ":" in asked.model or timm.is_model(asked.model.split(".")[0]):
+            raise ValueError(f"model={asked.model}: {line}") from error
+        valid = f"a run in {asked.root}/runs, or a network's name in timm"
+        raise refuse("model", asked.model, valid, timm.list_models()) from error
     if asked.weights:
         _load(model, Path(asked.weights))
-    config = timm.data.resolve_model_data_config(model)
-    size = asked.image_size or config["input_size"][-1]
-    return model, size, None, tuple(config["mean"]), tuple(config["std"])
+    own = timm.data.resolve_model_data_config(model)
+    size = asked.image_size or own["input_size"][-1]
+    return Subject(
+        model,
+        model.num_classes,
+        size,
+        _crop_pct(asked, size),
+        tuple(own["mean"]),
+        tuple(own["std"]),
+        asked.weights or ("timm's" if pretrained else "random"),
+    )
+
+
+def _crop_pct(asked: Evaluation, size: int, own: float | None = None) -> float:
+    return asked.crop_pct or own or (0.875 if size < WHOLE_IMAGE else 1.0)
 
 
 def _load(model: nn.Module, file: Path) -> None:
@@ -121,10 +129,11 @@ def _load(model: nn.Module, file: Path) -> None:
 
 
 @torch.inference_mode()
-def _classes(model: nn.Module, size: int, asked: Evaluation) -> int:
-    """Return how many logits an image has; so it is seen that the model takes one."""
+def _try(subject: Subject, asked: Evaluation) -> None:
+    """Raise ValueError, one line, if the network takes no images of this size."""
+    size = subject.image_size
     try:
-        return model(torch.zeros(1, 3, size, size, device=asked.device)).shape[1]
+        subject.model(torch.zeros(1, 3, size, size, device=asked.device))
     except (RuntimeError, AssertionError, ValueError) as error:
         line = " ".join(str(error).split())[:200]
         raise ValueError(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,13 +15,10 @@ from rich.table import Table
 
 from roadmap.base.files import write_atomic
 from roadmap.evaluation import tables
-from roadmap.evaluation.measure import Score, measure
+from roadmap.evaluation.measure import MISSING, Score, measure
 from roadmap.evaluation.models import Subject, open_subject
-from roadmap.evaluation.sets import CLASSES, SETS, Part, indices
+from roadmap.evaluation.sets import CLASSES, SETS, SEVERITIES, Part, indices
 from roadmap.evaluation.settings import Evaluation
-
-MOST = 10
-"""Parts with the same problem that are named one by one."""
 
 
 def evaluate(asked: Evaluation, parts: Sequence[Part]) -> int:
@@ -33,6 +32,9 @@ def evaluate(asked: Evaluation, parts: Sequence[Part]) -> int:
     subject = open_subject(asked)
     for part in parts:
         indices(part, subject.num_classes)  # refused before anything is measured
+    absent = [Score(part, problem=MISSING) for part in parts if not part.classes]
+    for line in _problems(absent):  # before the hours that the others may take
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     scores = [measure(subject, part, asked, console) for part in parts]
     shown, lines = _shown(asked, subject, scores), _lines(asked, subject, scores)
     for title, frame in shown.items():
@@ -59,31 +61,41 @@ def _shown(
         found = {"Accuracy": tables.sets(scores), **found}
     if subject.num_classes == CLASSES:
         size = subject.image_size
-        found["Table 8"] = tables.table_8(asked.model, size, scores)
+        found["Table 8"] = tables.table_8(Path(asked.model).name, size, scores)
     return found
 
 
 def _lines(asked: Evaluation, subject: Subject, scores: Sequence[Score]) -> list[str]:
     """Return what was evaluated and how, and a line for each problem."""
-    weights = (
-        asked.weights or "its own" if asked.weights or asked.pretrained else "random"
-    )
     lines = [
-        f"{asked.model}, weights: {weights}; {subject.image_size} pixels, crop "
-        f"{subject.crop_pct:g}, {asked.precision}, {asked.device}"
+        f"{asked.model}, weights: {subject.weights}; {subject.image_size} pixels, crop "
+        f"{subject.crop_pct:g}, {asked.precision}, {asked.device}",
+        *_problems(scores),
     ]
-    places: dict[tuple[str, str], list[str]] = {}
-    for score in scores:
-        part, problem = score.part, score.problem
-        place = f" {part.corruption}/{part.severity}" if part.corruption else ""
-        if problem:
-            places.setdefault((SETS[part.key].title, problem), []).append(place)
-    for (title, problem), names in places.items():
-        more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
-        lines.append(f"{title}{','.join(names[:MOST])}{more}: {problem}")
-    if places:
-        lines.append(f"{tables.PARTIAL} not of a whole set, so not beside Table 8")
+    if len(lines) > 1:
+        lines.append(f"{tables.PARTIAL}: not of a whole set, so not beside Table 8")
     return lines
+
+
+def _problems(scores: Sequence[Score]) -> list[str]:
+    """Return a line for each problem of a set: ``ImageNet-C fog, snow/5: missing``."""
+    found: dict[tuple[str, str], list[Part]] = {}
+    for part, *_, problem in scores:
+        if problem:
+            found.setdefault((SETS[part.key].title, problem), []).append(part)
+    return [
+        f"{key}{_places(parts)}: {problem}" for (key, problem), parts in found.items()
+    ]
+
+
+def _places(parts: Sequence[Part]) -> str:
+    """Return the corruptions, with their severities unless it is all of them."""
+    places = []
+    for name, some in groupby(parts, key=lambda part: part.corruption):
+        numbers = [str(part.severity) for part in some]
+        whole = len(numbers) == len(SEVERITIES) or not name
+        places.append(name if whole else f"{name}/{','.join(numbers)}")
+    return f" {', '.join(places)}".rstrip()
 
 
 def _grid(title: str, frame: pd.DataFrame) -> Table:

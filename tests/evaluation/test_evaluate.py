@@ -1,5 +1,7 @@
 """Each number of the command against one computed here, on small sets."""
 
+import shutil
+
 import pandas as pd
 import pytest
 from tiny_images import WNIDS, picture
@@ -123,13 +125,13 @@ def test_without_a_corruption_there_is_no_mce(
     some.mkdir()
     for name in ALEXNET:
         if name != "fog":
-            (some / name).symlink_to(corrupted / "imagenet_c" / name)
+            shutil.copytree(corrupted / "imagenet_c" / name, some / name)
+    shutil.rmtree(some / "snow" / "5")
     assert command(imagenet_c=some) == 1
     _, text = results(tmp_path)
     assert ours(text)["C (mCE)"] == ""
     assert "not whole" in text
-    line = "ImageNet-C fog/1, fog/2, fog/3, fog/4, fog/5: missing"
-    assert line in capsys.readouterr().out
+    assert "ImageNet-C fog, snow/5: missing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])
