@@ -22,7 +22,7 @@ from roadmap.evaluation.settings import Evaluation
 
 
 def evaluate(asked: Evaluation, parts: Sequence[Part]) -> int:
-    """Measure all parts, print and write the tables; return 1 if one is not whole.
+    """Measure all parts, write and print the tables; return 1 if one is not whole.
 
     Raises:
         ValueError: one line, where the network cannot be had, or the class folders are
@@ -37,14 +37,14 @@ def evaluate(asked: Evaluation, parts: Sequence[Part]) -> int:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     scores = [measure(subject, part, asked, console) for part in parts]
     shown, lines = _shown(asked, subject, scores), _lines(asked, subject, scores)
-    for title, frame in shown.items():
-        console.print(_grid(title, frame))
-    for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
     folder = asked.folder(subject.image_size)
     csv = tables.to_frame(scores).to_csv(index=False, lineterminator="\n")
     write_atomic(folder / "evaluation.csv", csv.encode())
     write_atomic(folder / "evaluation.md", _markdown(shown, lines).encode())
+    for title, frame in shown.items():
+        console.print(_grid(title, frame))
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"tables: {folder}", markup=False, highlight=False, soft_wrap=True)
     return 1 if any(score.problem for score in scores) else 0
 
@@ -78,7 +78,7 @@ def _lines(asked: Evaluation, subject: Subject, scores: Sequence[Score]) -> list
 
 
 def _problems(scores: Sequence[Score]) -> list[str]:
-    """Return a line for each problem of a set: ``ImageNet-C fog, snow/5: missing``."""
+    """Return a line for each problem of a set: ``ImageNet-C snow/5, fog: missing``."""
     found: dict[tuple[str, str], list[Part]] = {}
     for part, *_, problem in scores:
         if problem:

@@ -131,7 +131,7 @@ def test_without_a_corruption_there_is_no_mce(
     _, text = results(tmp_path)
     assert ours(text)["C (mCE)"] == ""
     assert "not whole" in text
-    assert "ImageNet-C fog, snow/5: missing" in capsys.readouterr().out
+    assert "ImageNet-C snow/5, fog: missing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])
