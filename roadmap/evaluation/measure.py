@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -78,6 +79,8 @@ def measure(subject: Subject, part: Part, asked: Evaluation, console: Console) -
     except DataError as error:  # a worker's has its traceback before the line itself
         line = str(error).strip().splitlines()[-1].rpartition("DataError: ")[2]
         return Score(part, count, classes, problem=line)
+    if not math.isfinite(metrics.loss):  # its first class would count as its answer
+        return Score(part, count, classes, problem="the logits are not finite")
     lacks = _lacks(part, count, classes) if subject.num_classes == CLASSES else ""
     return Score(part, count, classes, metrics.top1, metrics.top5, lacks)
 

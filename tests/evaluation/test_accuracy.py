@@ -4,6 +4,7 @@ import shutil
 
 import pandas as pd
 import pytest
+import torch
 from tiny_images import WNIDS, picture
 
 from roadmap.evaluation.sets import ALEXNET, C_BAR, SETS
@@ -150,6 +151,18 @@ def test_a_broken_image_is_named(
     assert table.top1.tolist() == ["", "50.0"]
     assert f"{broken}: cannot be read as an image" in capsys.readouterr().out
     assert (ours(text)["clean"], ours(text)["Sketch"]) == ("", "50.00")
+
+
+def test_logits_that_are_not_finite_have_no_accuracy(
+    network, command, fill, tmp_path, capsys
+):
+    folder = fill(tmp_path / "imagenet", RANKS)
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    state["stem.conv.weight"][0] = float("inf")
+    torch.save(state, tmp_path / "broken.pt")
+    assert command(imagenet=folder, weights=tmp_path / "broken.pt") == 1
+    assert "ImageNet: the logits are not finite" in capsys.readouterr().out
+    assert ours(results(tmp_path)[1])["clean"] == ""
 
 
 def test_every_set_has_a_column_of_table_8():
