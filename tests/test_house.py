@@ -24,6 +24,7 @@ ARROWS = {
     "launchers": "runs base",
     "report": "runs base",
     "studies": "report launchers runs training data network base",
+    "evaluation": "report runs training data network base",
     "lessons": "report studies runs network base",
     "explorer": "lessons report runs base",
 }
@@ -34,6 +35,7 @@ _BASE = [f"base.{path.stem}" for path in PACKAGE.glob("base/[a-z]*.py")]
 _NO_HEAVY = ["sweep", "status", "train", "benchmark.__main__", "launchers", "data"]
 _NO_HEAVY += ["network", "network.design", "network.steps", "training"]
 _NO_HEAVY += ["training.recipe", "runs", "runs.run", "runs.store", "runs.lease"]
+_NO_HEAVY += ["evaluate", "evaluation.sets", "evaluation.settings"]
 _NO_HEAVY += ["runs.place", "studies", "studies.plan"]
 _NO_HEAVY += ["compare", "studies.sides", "studies.compare"]
 _NO_TORCH = ["report", "report.__main__", "lessons", "explain", "explorer"]
