@@ -107,7 +107,7 @@ def _to_ours(
 
 def _size(state_dict: Weights, name: str | None, axis: int) -> int:
     """Return the size of a tensor along an axis; 0 where there is none."""
-    shape = state_dict[name].shape if name in state_dict else ()
+    shape = state_dict[name].shape if name and name in state_dict else ()
     return next(iter(shape[axis:]), 0)
 
 
@@ -142,5 +142,5 @@ def _from_ours(
             raise ValueError(f"to={to}: {source.title} have no place for {name}")
         found[theirs] = tensor.reshape(source.shape(name, tensor.shape))
     for layer in source.missing(ours):
-        raise ValueError(f"to={to}: {source.title} have a {layer}, and this not")
+        raise ValueError(f"to={to}: {source.title} have a {layer}, these weights none")
     return found

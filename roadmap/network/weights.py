@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
+from timm.models import clean_state_dict
 from torch import Tensor, nn
 
 from roadmap.base.files import write_atomic
@@ -48,7 +49,7 @@ def read_weights(path: Path, setting: str = "recipe.weights") -> dict[str, Tenso
             state = state[key]
     if not _is_weights(state):
         raise ValueError(f"{setting}={path}: holds no state dict of tensors")
-    return dict(state)
+    return clean_state_dict(state)  # without the prefixes of DDP and torch.compile
 
 
 def _is_weights(state: object) -> bool:

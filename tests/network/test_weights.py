@@ -180,7 +180,9 @@ def test_training_starts_from_any_of_them(source):
 @pytest.mark.parametrize("key", ["model", "state_dict"])
 def test_checkpoints_of_training_scripts_are_read(key, tmp_path):
     state = elsewhere.Fair().state_dict()
-    torch.save({key: state, "args": Namespace(lr=4e-3), "epoch": 3}, tmp_path / "x.pth")
+    wrapped = {f"module.{name}": tensor for name, tensor in state.items()}
+    content = {key: wrapped, "args": Namespace(lr=4e-3), "epoch": 3}
+    torch.save(content, tmp_path / "x.pth")
     assert same(read_weights(tmp_path / "x.pth"), state)
 
 
