@@ -8,7 +8,8 @@ from rich.table import Table
 
 from roadmap.base import cli
 from roadmap.network.costs import Cost, cost_of
-from roadmap.network.steps import load_design, step_names
+from roadmap.network.path import step_names
+from roadmap.network.steps import load_design
 from roadmap.report.numbers.studies import paper_table
 
 PAPERS_OWN = {("resnet50", "layer_norm"), ("resnet50", "separate_downsampling")}

@@ -10,9 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 from roadmap.base.comments import Example, read
 from roadmap.base.config import CONF, options
 from roadmap.base.files import write_atomic
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
-GROUPS = ("regime", "recipe", "data", "launcher", "tracker")
+GROUPS = ("regime", "recipe", "data", "question", "launcher", "tracker")
 """In the order of this page; the steps have a table of another form."""
 INTRODUCTION = """\
 # Every setting

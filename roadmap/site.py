@@ -34,6 +34,7 @@ PAGES = {
         {"On a cluster": "docs/cluster.md"},
         {"Training": "docs/training.md"},
         {"Is B better than A": "docs/compare.md"},
+        {"Beyond the path": "docs/beyond.md"},
         {"Switches": "docs/switches.md"},
         {"Use the networks elsewhere": "docs/elsewhere.md"},
         {"The report": "docs/report.md"},

@@ -22,7 +22,9 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
 
 def main() -> None:
     """Run ``python -m roadmap.sweep``; ``step=`` is as good as ``+step=`` here."""
-    sys.argv = [re.sub(r"^step=", "+step=", word) for word in sys.argv]
+    from roadmap.network.changes import for_hydra
+
+    sys.argv = [for_hydra(re.sub(r"^step=", "+step=", word)) for word in sys.argv]
     cli.run("sweep", sweep)
 
 

@@ -21,7 +21,12 @@ def train(cfg: DictConfig, words: list[str]) -> int:
 
 def main() -> None:
     """Run ``python -m roadmap.train``; ``+step=`` means the same as ``step=`` here."""
-    sys.argv = [re.sub(r"^\+step=", "step=", word) for word in sys.argv]
+    from roadmap.network.changes import for_hydra
+
+    words = [for_hydra(re.sub(r"^\+step=", "step=", word)) for word in sys.argv]
+    if any(word.startswith("+combination=") for word in words):
+        words.insert(1, "step=resnet")  # conf/train.yaml needs a file of conf/step
+    sys.argv = words
     cli.run("train", train)
 
 

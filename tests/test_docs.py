@@ -16,6 +16,7 @@ from omegaconf import DictConfig
 
 from roadmap import compare, reference
 from roadmap.base import config
+from roadmap.network.changes import for_hydra
 from roadmap.runs import store
 
 ROOT = Path(__file__).parents[1]
@@ -134,7 +135,10 @@ def test_commands_exist_and_take_their_words(page, reader, monkeypatch):
             assert find_spec(module), module
             name = module.removeprefix("roadmap.")
             if "-m" not in words:  # Hydra's multirun has words of another kind
-                said = [compare.quoted(word) for word in words] or NEEDED.get(name, [])
+                said = [for_hydra(compare.quoted(word)) for word in words]
+                if name == "train" and any(w.startswith("+comb") for w in said):
+                    said += NEEDED[name]
+                said = said or NEEDED.get(name, [])
                 config.compose(CONFIGS.get(name, name), said)
 
 
@@ -157,7 +161,7 @@ def keys(node, before=""):
 @pytest.fixture(scope="module")
 def settings():
     """Every setting that any command takes, under any option of its groups."""
-    found = {"+step", "study"}
+    found = {"+step", "+question", "study"}
     with initialize_config_dir(str(config.CONF), version_base="1.3"):
         names = ["train", "report", "status", "explain", "complexity", "benchmark"]
         for name in [*names, "compare", "weights"]:
@@ -166,6 +170,8 @@ def settings():
         for group in ("data", "launcher", "recipe", "tracker"):
             for option in config.options(group):
                 found |= keys(config.compose("sweep", [f"{group}={option}"]))
+        for option in config.options("question"):
+            found |= keys(config.compose("sweep", [f"+question={option}"]))
     return found
 
 

@@ -16,7 +16,8 @@ from torch import nn
 
 from roadmap.network.build import build
 from roadmap.network.network import init_weights
-from roadmap.network.steps import load_design, step_names
+from roadmap.network.path import step_names
+from roadmap.network.steps import load_design
 
 MEAN_RATE = re.compile(r"Train: \d+ \[.*?\(\s*[\d.]+s,\s*([\d.]+)/s\)")
 

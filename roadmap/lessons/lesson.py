@@ -21,7 +21,7 @@ from roadmap.lessons.effects import Effect, Studies, effects_of, measured
 from roadmap.lessons.rows import LayerRow
 from roadmap.lessons.view import PARTS, View, view
 from roadmap.network.design import design_from
-from roadmap.network.steps import parent, step_names
+from roadmap.network.path import parent, step_names
 
 OUTPUTS = Path("outputs")
 """Where the user's own studies are by default."""

@@ -13,7 +13,8 @@ from torch import nn
 
 from roadmap.network.build import build
 from roadmap.network.design import AnyDesign, design_from
-from roadmap.network.steps import load_design, step_names
+from roadmap.network.path import step_names
+from roadmap.network.steps import load_design
 from roadmap.network.variants import VARIANTS
 
 REGIMES = ("resnet50", "resnet200")

@@ -18,10 +18,17 @@ from roadmap.report.numbers.configs import (
     have_one_metric,
     settings_of,
 )
-from roadmap.report.numbers.studies import Study, load_curves, load_study, paper_table
+from roadmap.report.numbers.effects import all_effects
+from roadmap.report.numbers.studies import (
+    Study,
+    load_curves,
+    load_question,
+    load_study,
+    paper_table,
+)
 from roadmap.report.numbers.tables import beside_paper
 from roadmap.report.numbers.warnings import is_own, warnings
-from roadmap.report.terminal import Printed, printed, printed_between
+from roadmap.report.terminal import Printed, printed, printed_between, printed_effects
 
 
 class Contents(NamedTuple):
@@ -36,6 +43,10 @@ class Contents(NamedTuple):
     """Those worth showing."""
     between: list[pd.DataFrame]
     """Differences from the first study, of each further one that has some."""
+    effects: pd.DataFrame
+    """What each change is worth; empty unless a study asks a question about changes."""
+    pairs: pd.DataFrame
+    """What two changes add together, of the studies that tell it."""
 
     @property
     def names(self) -> list[str]:
@@ -103,6 +114,7 @@ def read(folders: Sequence[Path], baseline: str | None) -> Contents:
     every = [agreements(*study) for study in studies]
     pairs = studies[1:] if have_one_metric(settings) else []
     between = [differences(studies[0], other) for other in pairs]
+    questions = [load_question(folder) for folder in folders]
     return Contents(
         studies,
         settings,
@@ -110,12 +122,15 @@ def read(folders: Sequence[Path], baseline: str | None) -> Contents:
         every,
         to_show(every),
         [one for one in between if not one.empty],
+        *all_effects(studies, questions),
     )
 
 
 def on_terminal(said: Contents) -> list[Printed]:
     """Return the tables for the terminal, the differences first, with their heads."""
     heads = said.names if len(said.studies) > 1 else [""]
+    if not said.effects.empty:  # the combinations themselves are in table.md
+        return [printed_effects(said.effects)]
     return [
         *(printed_between(one) for one in said.between),
         *(printed(*both) for both in zip(said.shown, heads, strict=True)),

@@ -20,6 +20,7 @@ COLOURS = {
     "large kernel": "#E69F00",
     "micro design": "#0072B2",
     "reference": "#555555",
+    "combination": "#0072B2",
 }
 """The colour of each section of the roadmap."""
 INK, PALE, GREY, RULE = "#222222", "#666666", "#C4C8CC", "#E2E2E2"
@@ -31,6 +32,7 @@ STATUS = {
     "waypoint": "passed on the way",
     "no": "tried, not adopted",
     "reference": "for comparison",
+    "combination": "a combination of changes",
 }
 """What the column ``adopted`` means, in words."""
 UNFINISHED = {

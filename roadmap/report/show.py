@@ -42,7 +42,8 @@ def show(
         console.print(to_terminal(table))
     for line in done["lines"]:
         console.print(line, markup=False, highlight=False)
-    what = f"figure: {out / 'figure_2'}.{figures[0]}" if figures else f"tables: {out}"
+    drawn = figures and done["pictures"]
+    what = f"figure: {out / drawn[0]}.{figures[0]}" if drawn else f"tables: {out}"
     console.print(what, soft_wrap=True)
 
 

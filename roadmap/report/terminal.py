@@ -55,6 +55,16 @@ def printed_between(rows: pd.DataFrame) -> Printed:
     }
 
 
+def printed_effects(table: pd.DataFrame) -> Printed:
+    """Return the worths of changes as they are printed: points, not what they cost."""
+    from roadmap.report import texts
+
+    columns = texts.columns_effects(table)
+    shown = {k: v for k, v in columns.items() if "FLOPs" not in k or len(columns) < 5}
+    ends = [False] * len(columns["change"])
+    return {"head": "", "columns": shown, "ends": ends, "note": texts.EFFECTS_NOTE}
+
+
 def to_terminal(table: pd.DataFrame | Printed) -> Table:
     """Return the table for rich's console, with a rule between sections."""
     shown = table if isinstance(table, dict) else printed(table)
@@ -65,7 +75,7 @@ def to_terminal(table: pd.DataFrame | Printed) -> Table:
     for name in shown["columns"]:
         grid.add_column(
             name.replace("paper ", "paper\n"),
-            justify="left" if name in ("regime", "step") else "right",
+            justify="left" if name in ("regime", "step", "change") else "right",
             no_wrap=name in ("regime", "step", "Δ"),
         )
     lines = zip(*shown["columns"].values(), strict=True)

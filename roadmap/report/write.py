@@ -17,7 +17,14 @@ from roadmap.report.contents import Contents
 from roadmap.report.looks import DEFAULT_FORMATS, FORMATS
 from roadmap.report.numbers.agreement import to_frame
 from roadmap.report.numbers.studies import Study
-from roadmap.report.pictures import curves, fidelity, figure_1, figure_2
+from roadmap.report.pictures import (
+    curves,
+    effects,
+    fidelity,
+    figure_1,
+    figure_2,
+    interactions,
+)
 from roadmap.report.pictures.figures import render
 from roadmap.report.stamp import Stamp
 
@@ -107,6 +114,13 @@ def _tables(said: Contents) -> dict[str, bytes]:
     if said.between:
         between = pd.concat(said.between, ignore_index=True)
         by_name["differences.csv"] = texts.to_csv(between)
+    if not said.effects.empty:
+        by_name["effects.csv"] = texts.to_csv(said.effects)
+        cells = texts.pipes(texts.columns_effects(said.effects))
+        by_name["effects.md"] = f"{cells}\n\n{texts.EFFECTS_NOTE}\n"
+        by_name["effects.tex"] = texts.effects_to_latex(said.effects)
+    if not said.pairs.empty:
+        by_name["interactions.csv"] = texts.to_csv(said.pairs)
     return {name: text.encode() for name, text in by_name.items()}
 
 
@@ -124,6 +138,12 @@ def _drawn(
 
 def _pictures(said: Contents) -> Iterator[Picture]:
     """Yield the figures that there is something to draw in."""
+    if not said.effects.empty:  # a bar for each combination would tell nothing
+        yield Picture("effects", said.effects, partial(effects.draw, said.effects))
+        if not said.pairs.empty:
+            heat = partial(interactions.draw, said.pairs, said.effects)
+            yield Picture("interactions", said.pairs, heat)
+        return
     tables = [study.table for study in said.studies]
     results = [study.results for study in said.studies]
     several = len(tables) > 1

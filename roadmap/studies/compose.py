@@ -19,12 +19,23 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from roadmap.base import config
 from roadmap.base.settings import one_of
-from roadmap.network.steps import step_names
+from roadmap.network.changes import (
+    START,
+    canonical,
+    is_combination,
+    label_of,
+    read_combination,
+)
+from roadmap.network.path import step_names
 
 ANY_STEP = "resnet_original"
 """The step that the shared config is composed with; its own words are replaced."""
+COMBINATION = "combination"
+"""The section and the status of a combination of changes."""
 OWN = {"defaults", "step", "network"}
 """What a step's file may say to be merged without Hydra."""
+STEP = ("step", "combination")
+"""What names steps on the command line; the second stands for the first."""
 SHORTENS = "recipe.epochs"
 """The one word on the recipe that a step with a recipe of its own takes, too."""
 
@@ -35,7 +46,7 @@ def compose_run(words: Sequence[str]) -> DictConfig:
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    named = [parsed(w) for w in words if parsed(w).key_or_group == "step"]
+    named = named_steps(words)
     for extra in named[1:]:
         raise ValueError(f"{extra.input_line}: valid: one step= on a command line")
     for one in named:
@@ -45,7 +56,7 @@ def compose_run(words: Sequence[str]) -> DictConfig:
             )
     if not named:
         raise ValueError(f"no step: say step= and one of: {', '.join(step_names())}")
-    rest = [w for w in words if parsed(w).key_or_group != "step"]
+    rest = [w for w in words if _key(w) not in STEP]
     return compose_steps(rest, [str(named[0].value())])[0]
 
 
@@ -59,8 +70,7 @@ def compose_steps(words: Sequence[str], steps: Sequence[str]) -> list[DictConfig
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    for step in steps:
-        one_of("step", step, step_names())
+    steps = [canonical(step) for step in steps]
     # Kept for this call alone: the files may change before the next.
     by_hydra, read = cache(_by_hydra), cache(_read)
     configs = [_composed(tuple(words), step, by_hydra, read) for step in steps]
@@ -85,6 +95,13 @@ def parsed(word: str) -> Override:
     return OverridesParser.create().parse_override(word)
 
 
+def named_steps(words: Sequence[str]) -> list[Override]:
+    """Return the words that name steps or combinations, as Hydra understands them."""
+    found = [parsed(word) for word in words if _key(word) in STEP]
+    combined = [one for one in found if one.key_or_group == "combination"]
+    return combined or found
+
+
 def _key(word: str) -> str:
     return parsed(word).key_or_group
 
@@ -103,6 +120,9 @@ def _composed(
     chain = _chain(step, read)
     switches = [w for w in words if _key(w).split(".")[0] == "network"]
     if chain is None or not all(_sets_one(w) for w in switches):
+        if is_combination(step):
+            wrong = next(w for w in switches if not _sets_one(w))
+            raise ValueError(f"{wrong}: valid with step={step}: network.SWITCH=VALUE")
         return by_hydra((*words, f"step={step}"))
     common = tuple(w for w in words if w not in switches)
     cfg = by_hydra((*common, f"step={ANY_STEP}")).copy()
@@ -124,7 +144,13 @@ def _sets_one(word: str) -> bool:
 def _chain(
     step: str, read: Callable[[str], dict[str, Any]]
 ) -> list[dict[str, Any]] | None:
-    """Return a step's files from the start on; None where Hydra must merge them."""
+    """Return a step's files from the start on; None where Hydra must merge them.
+
+    Raises:
+        ValueError: one line, where Hydra must merge a change of a combination.
+    """
+    if is_combination(step):
+        return _chain_of_changes(step, read)
     files: list[dict[str, Any]] = []
     name: str | None = step
     while name is not None:
@@ -137,6 +163,20 @@ def _chain(
         files.insert(0, file)
         name = next(iter(parents), None)
     return files
+
+
+def _chain_of_changes(
+    name: str, read: Callable[[str], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the start's files, those of a combination's changes, and its own words."""
+    changes = read_combination(name)
+    files = [*(_chain(START, read) or []), *(read(change) for change in changes)]
+    for change, file in zip(changes, files[-len(changes) :], strict=True):
+        if not _is_flat(file):
+            line = "a change that is combined sets only switches of the network"
+            raise ValueError(f"step={name}: {change}: valid: {line}")
+    own = {"name": name, "title": label_of(changes), "section": COMBINATION}
+    return [*files, {"step": {**own, "status": COMBINATION}}]
 
 
 def _is_flat(file: dict[str, Any]) -> bool:

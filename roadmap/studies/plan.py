@@ -15,16 +15,19 @@ from roadmap.base import config
 from roadmap.base.settings import refuse
 from roadmap.data.resolve import resolve
 from roadmap.data.settings import read_settings
+from roadmap.network.changes import is_combination
 from roadmap.network.costs import cost_of
 from roadmap.network.design import design_from
-from roadmap.network.steps import parent, step_names
+from roadmap.network.path import parent, step_names
 from roadmap.runs.run import Run, plain
-from roadmap.studies.compose import compose_run, compose_steps, parsed
+from roadmap.studies import questions
+from roadmap.studies.compose import compose_run, compose_steps, named_steps, parsed
 from roadmap.training.recipe import Recipe
 
 SWEEP_ONLY = (
-    *("step", "seeds", "study", "launcher"),
+    *("step", "combination", "seeds", "study", "launcher"),
     *("dry_run", "budget_hours", "baseline", "figures"),
+    *questions.SETTINGS,
 )
 """What a sweep says of itself; all other words are said of each of its runs."""
 NOT_TRAINING = (
@@ -53,13 +56,17 @@ class Planned(NamedTuple):
     gflops: float
 
 
-def plan_sweep(words: Sequence[str], seeds: Any) -> list[Planned]:
+def plan_sweep(
+    words: Sequence[str], seeds: Any, steps: Sequence[str] = ()
+) -> list[Planned]:
     """Return the runs of ``+step=... seeds=...``: all steps for the first seed first.
+
+    ``steps`` are those of a question, which stands in place of ``+step=``.
 
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    steps = _steps(words)
+    steps = steps or _steps(words)
     listed = parse_seeds(seeds)
     shared = [w for w in words if _group(w) not in SWEEP_ONLY]
     resolved = cache(_resolved)  # data of one description are looked at once a sweep
@@ -118,7 +125,7 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
         label=step["title"],
         section=step["section"],
         adopted=step["status"],
-        parent=parent(step["name"]) or "",
+        parent=_parent(step["name"]),
         seed=composed["seed"],
         run=Run(
             plain(asdict(design)),
@@ -129,6 +136,11 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
         params=counted.params,
         gflops=counted.gflops,
     )
+
+
+def _parent(step: str) -> str:
+    """Return the step that a step changes; "" for a start and for a combination."""
+    return "" if is_combination(step) else parent(step) or ""
 
 
 def _resolved(described: str) -> dict[str, Any]:
@@ -150,7 +162,7 @@ def _fingerprint(weights: str | None) -> str | None:
 
 def _steps(words: Sequence[str]) -> list[str]:
     """Return the steps that ``+step=`` names, in the order asked for."""
-    asked = [parsed(w) for w in words if parsed(w).key_or_group == "step"]
+    asked = named_steps(words)
     if not asked:
         raise ValueError(f"no step: say +step=all, or of: {', '.join(step_names())}")
     for extra in asked[1:]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from roadmap.runs import store
@@ -15,6 +16,8 @@ from roadmap.studies.study import Study
 from roadmap.training.batching import batching
 from roadmap.training.recipe import Recipe
 
+MOST_PROBES = 20
+"""Steps or combinations that are measured; further ones are priced as their mean."""
 BYTES = 4
 """Of a weight; each of an optimizer's moments takes as many again."""
 
@@ -26,8 +29,8 @@ class Price(NamedTuple):
     seconds_per_epoch: float | None
     """One run alone, with its evaluation; None where it could not be measured."""
     source: str
-    """Where that is from: ``records`` of this study, a ``probe`` on this machine, or
-    an ``estimate`` from one small update here."""
+    """Where that is from: ``records`` of this study, a ``probe`` on this machine, an
+    ``estimate`` from one small update here, or the ``mean`` of the others."""
     epochs: float
     """Left to train, over all seeds; what checkpoints hold is taken off."""
     device_hours: float | None
@@ -54,9 +57,12 @@ def price_of(
     for step, runs in steps.items():
         todo = [one for one in runs if states[one.run.id] not in store.DONE]
         seconds, source = _recorded(runs, states, place), "records"
-        if seconds is None and todo:
+        known = [p.seconds_per_epoch for p in prices if p.seconds_per_epoch]
+        if seconds is None and todo and len(known) < MOST_PROBES:
             report(f"probing {step}")
             seconds, source = _measured(todo[0], place, speeds)
+        elif seconds is None and todo:
+            seconds, source = fmean(known), "mean"
         epochs = sum(_epochs_left(one.run, place) for one in todo)
         hours = None if seconds is None else seconds * epochs / 3600
         hours = 0.0 if not todo else hours and hours * settings.devices

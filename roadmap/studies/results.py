@@ -29,8 +29,16 @@ RESULTS, KEPT = "results.csv", "results_kept.csv"
 records are gone."""
 
 
-def write_study(folder: Path, planned: Sequence[Planned], words: list[str]) -> None:
-    """Write what the study asks for, so that its report can be made without a plan."""
+def write_study(
+    folder: Path,
+    planned: Sequence[Planned],
+    words: list[str],
+    question: dict[str, Any] | None = None,
+) -> None:
+    """Write what the study asks for, so that its report can be made without a plan.
+
+    ``question`` is what ``questions.asked`` returns, where a question was asked.
+    """
     asked = [
         {
             **{key: getattr(one, key) for key in ASKED},
@@ -41,7 +49,8 @@ def write_study(folder: Path, planned: Sequence[Planned], words: list[str]) -> N
         }
         for one in planned
     ]
-    text = json.dumps({"words": words, "runs": asked}, ensure_ascii=False)
+    study = {"words": words, "question": question, "runs": asked}
+    text = json.dumps(study, ensure_ascii=False)
     write_atomic(folder / "study.json", text.encode() + b"\n")
 
 

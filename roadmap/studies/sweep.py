@@ -15,7 +15,9 @@ from roadmap.base.signals import CTRL_C
 from roadmap.launchers import ELSEWHERE, Launcher, prepared
 from roadmap.runs import store
 from roadmap.runs.place import Place, place_of
+from roadmap.studies import questions
 from roadmap.studies.plan import plan_sweep
+from roadmap.studies.questions import question_of
 from roadmap.studies.results import kept_line, write_results, write_study
 from roadmap.studies.study import Request, Study, study_of
 from roadmap.studies.train import train_missing
@@ -46,7 +48,10 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     on = ready(cfg)
     if not (asked.dry_run or Path(root, asked.study, "study.json").exists()):
         on.launcher.warm_up()  # a new study has something to train
-    study = study_of(asked.study, root, plan_sweep(words, cfg.seeds))
+    question = question_of(cfg, words)
+    about = None if question is None else questions.asked(question)
+    steps = list(about["combinations"]) if about else []
+    study = study_of(asked.study, root, plan_sweep(words, cfg.seeds, steps))
     if asked.baseline is not None:
         steps = [one.step for one in study.planned]
         one_of("baseline", asked.baseline, [*dict.fromkeys(steps)])
@@ -54,7 +59,7 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
         show_price(study, on, asked, console)
     if asked.dry_run:
         return 0
-    write_study(study.folder, study.planned, words)
+    write_study(study.folder, study.planned, words, about)
     announce(study, on.settings, console)
     try:
         return _train(study, on, asked, console)

@@ -10,7 +10,7 @@ from roadmap.explorer.__main__ import explorer
 from roadmap.explorer.collect import collect
 from roadmap.explorer.page import to_json, write_explorer
 from roadmap.lessons import lesson
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
 MEGABYTES = 5
 

@@ -10,7 +10,7 @@ from roadmap import explain
 from roadmap.lessons import lesson
 from roadmap.lessons.changes import composed
 from roadmap.lessons.view import _read
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
 HEAVY = {"torch", "timm", "torchvision", "scipy", "pandas", "matplotlib"}
 

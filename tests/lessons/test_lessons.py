@@ -14,7 +14,7 @@ from roadmap.lessons.changes import composed, plain
 from roadmap.lessons.diagram import draw, label
 from roadmap.network.costs import cost_of
 from roadmap.network.design import design_from
-from roadmap.network.steps import parent, step_names
+from roadmap.network.path import parent, step_names
 from roadmap.report import paper_table
 from roadmap.studies.plan import plan_run
 

@@ -7,7 +7,7 @@ import pytest
 
 from roadmap import site
 from roadmap.lessons import lesson
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
 
 def test_a_page_has_the_lesson():

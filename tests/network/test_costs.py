@@ -10,7 +10,8 @@ from torch import nn
 from roadmap.network.build import build
 from roadmap.network.costs import Cost, cost, cost_of
 from roadmap.network.design import Design
-from roadmap.network.steps import load_design, step_names
+from roadmap.network.path import step_names
+from roadmap.network.steps import load_design
 from roadmap.network.variants import VARIANTS
 
 HERE = Path(__file__).parent

@@ -19,7 +19,7 @@ from roadmap.network.design import (
     design_from,
 )
 from roadmap.network.network import Network, init_weights
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
 DESIGN_STEPS = [step for step in step_names() if step != "swin"]
 SWITCHES = st.fixed_dictionaries(

@@ -7,8 +7,9 @@ import torch
 from timm.data import resolve_data_config
 
 import roadmap.models  # noqa: F401, which registers
+from roadmap.network.path import step_names
 from roadmap.network.registry import REGIMES, register
-from roadmap.network.steps import load_design, step_names
+from roadmap.network.steps import load_design
 from roadmap.network.variants import VARIANTS
 
 

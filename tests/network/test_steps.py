@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from roadmap.network.steps import load_design, parent, step_names
+from roadmap.network.path import parent, step_names
+from roadmap.network.steps import load_design
 
 CHANGES = {
     "resnet": set(),

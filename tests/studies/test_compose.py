@@ -6,7 +6,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from roadmap.base import config
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 from roadmap.studies.compose import compose_run, compose_steps
 
 FULL = ["regime=resnet200", "recipe=enhanced", "data=imagenet", "seed=3"]

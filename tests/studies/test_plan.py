@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadmap.base import config
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 from roadmap.studies.plan import parse_seeds, plan_run, plan_sweep
 
 CONTRACT = [

@@ -7,9 +7,10 @@ run classifies correctly; a published one only ``table.csv``, a row for each ste
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # to find a study takes no table: nothing heavy is imported for it
     import pandas as pd
@@ -106,6 +107,18 @@ def load_results(folder: Path) -> pd.DataFrame | None:
     """Return a study's runs, one a row, or None where only a table was published."""
     file = folder / "results.csv"
     return _read(file) if file.exists() else None
+
+
+def load_question(folder: Path) -> dict[str, Any] | None:
+    """Return the question that a study of combinations answers, or None for others.
+
+    As ``studies.questions.asked`` made it.
+    """
+    try:
+        asked: dict[str, Any] = json.loads((folder / "study.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return asked.get("question")
 
 
 def load_table(folder: Path, baseline: str | None = None) -> pd.DataFrame:

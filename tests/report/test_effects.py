@@ -1,0 +1,137 @@
+"""What each change is worth: exact without noise, honest intervals with it."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from roadmap.report.numbers.effects import all_effects, effects, interactions, of_path
+from roadmap.report.numbers.levels import Levels, levels_of
+from roadmap.report.numbers.studies import Study, paper_table
+from roadmap.studies.questions import Question, asked
+
+QUESTIONS = [
+    Question(question="leave_one_out"),
+    Question(question="add_one_in"),
+    Question(question="factorial", runs=32),
+    Question(question="factorial", runs=128),
+    Question(question="orders", orders=4),
+]
+DRAW = np.random.default_rng(3)
+OWN = DRAW.normal(0.5, 1.5, 12)
+BOTH = np.triu(DRAW.normal(0, 0.7, (12, 12)), 1)
+BOTH += BOTH.T
+WORTH = {
+    "leave_one_out": OWN + BOTH.sum(1),
+    "add_one_in": OWN,
+    "factorial": OWN + BOTH.sum(1) / 2,
+    "orders": OWN + BOTH.sum(1) / 2,
+}
+"""Of a response with effects of single changes and of two: main effects are Shapley's.
+"""
+each_question = pytest.mark.parametrize(
+    "question", QUESTIONS, ids=lambda q: f"{q.question}-{q.runs}"
+)
+
+
+def simulated(question, noise=0.0, seeds=1, draw=None):
+    about = asked(question)
+    sets = about["combinations"].values()
+    has = np.array([[c in chosen for c in about["changes"]] for chosen in sets])
+    x = has.astype(float)
+    true = 80 + x @ OWN + (x @ BOTH * x).sum(1) / 2
+    shape = (len(x), seeds)
+    rest = noise * draw.normal(size=shape) if draw else np.zeros(shape)
+    return about, Levels(has, true[:, None] + rest, x @ np.arange(12.0))
+
+
+@each_question
+def test_without_noise_the_worths_are_the_true_ones(question):
+    found = effects("s", *simulated(question))
+    np.testing.assert_allclose(found["worth"], WORTH[question.question], atol=1e-8)
+    np.testing.assert_allclose(found["gflops"], np.arange(12.0), atol=1e-8)
+
+
+@each_question
+def test_intervals_hold_the_truth(question):
+    draw, hits = np.random.default_rng(0), []
+    for _ in range(60):
+        about, levels = simulated(question, 0.6, seeds=3, draw=draw)
+        found = effects("s", about, levels)
+        worth = WORTH[question.question]
+        hits.append((found["low"] <= worth) & (worth <= found["high"]))
+    assert 0.92 < np.mean(hits) < 0.995
+    assert found["low"].lt(found["worth"]).all()
+
+
+def test_128_runs_tell_every_two_changes_apart():
+    about, levels = simulated(Question(question="factorial", runs=128))
+    found = interactions("s", about, levels)
+    assert len(found) == 66
+    for (one, other), row in zip(
+        combinations(range(12), 2), found.to_dict("records"), strict=True
+    ):
+        assert (row["change"], row["other"]) == (
+            about["changes"][one],
+            about["changes"][other],
+        )
+        assert row["worth"] == pytest.approx(BOTH[one, other], abs=1e-8)
+
+
+def test_32_runs_name_no_pair_that_they_mix_up():
+    about, levels = simulated(Question(question="factorial", runs=32))
+    assert interactions("s", about, levels).empty
+
+
+def test_shapley_values_sum_to_the_end_less_the_start():
+    about, levels = simulated(QUESTIONS[-1], 1.0, 2, np.random.default_rng(1))
+    ends = levels.mean[levels.has.all(1)] - levels.mean[~levels.has.any(1)]
+    assert effects("s", about, levels)["worth"].sum() == pytest.approx(ends[0])
+
+
+def test_one_seed_shows_no_noise_where_changes_come_one_by_one():
+    found = effects("s", *simulated(QUESTIONS[0]))
+    assert found["low"].isna().all()
+
+
+def test_a_missing_run_leaves_what_needs_it_unknown():
+    about, levels = simulated(QUESTIONS[1], 0.5, 3, np.random.default_rng(2))
+    levels.top1[3] = np.nan
+    found = effects("s", about, levels)
+    assert found["worth"].isna().tolist() == [at == 2 for at in range(12)]
+
+
+def test_on_the_path_a_worth_is_the_papers_change():
+    table = paper_table()
+    table = table[table["regime"] == "resnet50"]
+    changes = asked(QUESTIONS[0])["changes"]
+    found = of_path(table, changes).set_index("change")
+    rows = table.set_index("step")
+    assert list(found.index) == list(changes)
+    for change in changes:
+        before = rows.top1_mean[rows.parent[change]]
+        assert found.worth[change] == pytest.approx(rows.top1_mean[change] - before)
+
+
+def test_studies_stand_side_by_side_and_the_order_may_decide():
+    studies, questions = [], []
+    for question in (QUESTIONS[0], QUESTIONS[1]):
+        about, levels = simulated(question, 0.1, 3, np.random.default_rng(5))
+        rows = [
+            (name, seed, "finished", top1, 1.0)
+            for name, by_seed in zip(about["combinations"], levels.top1, strict=True)
+            for seed, top1 in enumerate(by_seed)
+        ]
+        names = ["step", "seed", "status", "top1", "gflops"]
+        results = pd.DataFrame(rows, columns=names)
+        np.testing.assert_array_equal(levels_of(about, results).top1, levels.top1)
+        studies.append(Study(pd.DataFrame({"study": [question.question]}), results))
+        questions.append(about)
+    table, pairs = all_effects(studies, questions)
+    assert set(table["method"]) == {"left out", "put in"}
+    assert pairs.empty
+    decided = set(table.loc[table["order"] == "decides", "change"])
+    turned = np.sign(WORTH["leave_one_out"]) != np.sign(WORTH["add_one_in"])
+    assert decided <= {c for c, t in zip(about["changes"], turned, strict=True) if t}
+    assert decided
