@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from roadmap.network.build import build
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
 DEAD = {
     "patchify_stem": {"stem.conv.bias"},
