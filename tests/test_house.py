@@ -39,7 +39,7 @@ _NO_HEAVY += ["evaluate", "evaluation.sets", "evaluation.settings"]
 _NO_HEAVY += ["runs.place", "studies", "studies.plan"]
 _NO_HEAVY += ["compare", "studies.sides", "studies.compare"]
 _NO_TORCH = ["report", "report.__main__", "lessons", "explain", "explorer"]
-_NO_TORCH += ["complexity"]
+_NO_TORCH += ["complexity", "weights", "network.sources"]
 LIGHT = {
     "roadmap": HEAVY,
     **{f"roadmap.{name}": HEAVY for name in _BASE + _NO_HEAVY},

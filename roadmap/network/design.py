@@ -75,7 +75,8 @@ class Design:
     """
     downsampling: Downsampling = "in_block"
     """Stride inside the first block of a stage; or a 2x2 convolution between stages,
-    with norms before it, after the stem and after the pooling (section 2.6)."""
+    with norms before it, after the stem and after the pooling (section 2.6); in a
+    network of one stage only the last of these norms remains."""
     layer_scale: Scale | None = None
     """Initial value of the per-channel scale of each residual branch; None for none."""
     drop_path_rate: Rate = 0.0

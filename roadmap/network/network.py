@@ -71,7 +71,8 @@ def _stem(design: Design, in_chans: int) -> nn.Sequential:
     """
     dim, stride = design.width, design.stem_stride
     if design.stem == "patchify":
-        normed = design.downsampling == "separate"
+        # A network of one stage downsamples nowhere else, and has no norm here.
+        normed = design.downsampling == "separate" and len(design.depths) > 1
         conv, norm = conv_norm(
             design, in_chans, dim, stride, stride=stride, padding=0, normed=normed
         )

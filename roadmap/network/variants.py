@@ -24,7 +24,7 @@ _CONVNEXT = Design(
 def _isotropic(depth: int, width: int, layer_scale: float | None) -> Design:
     """Return a ConvNeXt of one stage at 1/16 of the image size, as ViT (section 3.3).
 
-    The stem keeps its norm; the released isotropic code has none.
+    No norm follows the stem, as in the released code.
     """
     return replace(
         _CONVNEXT, depths=(depth,), width=width, stem_stride=16, layer_scale=layer_scale

@@ -13,7 +13,7 @@ HEAVY = ["torch", "torchvision", "timm", "sklearn", "matplotlib", "scipy", "pand
 DRAWING = ["matplotlib", "scipy"]
 TRAINING = ["torch", "torchvision", "timm", "sklearn"]
 DOORS = ["sweep", "train", "status", "report", "explain", "complexity", "explorer"]
-DOORS += ["data", "adopt", "compare", "evaluate"]
+DOORS += ["data", "adopt", "compare", "evaluate", "weights"]
 DRIVER = """
 import runpy, sys
 module, *words = sys.argv[1:]

@@ -31,7 +31,7 @@ def test_what_builds_is_registered_with_timm(name, monkeypatch):
 
 
 def test_convert_is_where_the_contract_says():
-    from roadmap.network.weights import convert
+    from roadmap.network.convert import convert
     from roadmap.weights import convert as promised
 
     assert promised is convert
