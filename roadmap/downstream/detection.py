@@ -15,7 +15,7 @@ from roadmap.downstream.backbone import Backbone
 class Pyramid(nn.Module):
     """A backbone and a feature pyramid of five levels on it, as Mask R-CNN takes."""
 
-    def __init__(self, backbone: Backbone, out_channels: int = 256) -> None:
+    def __init__(self, backbone: Backbone, out_channels: int) -> None:
         super().__init__()
         self.backbone = backbone
         self.fpn = FeaturePyramidNetwork(
@@ -29,7 +29,9 @@ class Pyramid(nn.Module):
         return self.fpn({str(level): one for level, one in enumerate(maps)})
 
 
-def mask_rcnn(backbone: Backbone, num_classes: int, **settings: Any) -> MaskRCNN:
+def mask_rcnn(
+    backbone: Backbone, num_classes: int, dim: int = 256, **settings: Any
+) -> MaskRCNN:
     """Return a Mask R-CNN with a feature pyramid on the backbone.
 
     It takes a list of images (3, h, w) in [0, 1]; with a list of targets in training
@@ -38,7 +40,8 @@ def mask_rcnn(backbone: Backbone, num_classes: int, **settings: Any) -> MaskRCNN
     Args:
         backbone: gives the maps.
         num_classes: with the background, which is class 0: 81 on COCO.
+        dim: channels of the feature pyramid.
         settings: of torchvision's ``MaskRCNN``, as ``min_size`` in pixels.
 
     """
-    return MaskRCNN(Pyramid(backbone), num_classes, **settings)
+    return MaskRCNN(Pyramid(backbone, dim), num_classes, **settings)

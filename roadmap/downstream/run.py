@@ -74,6 +74,7 @@ def _detection(asked: Downstream, body: Backbone) -> Parts:
     network = mask_rcnn(
         body,
         len(data.categories) + 1,
+        task.dim,
         min_size=task.sizes,
         max_size=task.max_size,
         box_batch_size_per_image=task.sampled_boxes,

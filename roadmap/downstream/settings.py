@@ -34,6 +34,8 @@ class Task:
     name: str
     train: str
     val: str
+    dim: Annotated[int, Ge(2)]
+    """Channels of the feature pyramid."""
     steps: AtLeast1
     """Updates of the weights."""
     batch_size: AtLeast1
@@ -64,7 +66,6 @@ class Segmentation(Task):
     name: Literal["segmentation"]
     crop: Side
     num_classes: Annotated[int, Ge(2)]
-    dim: Annotated[int, Ge(2)]
 
 
 @settings("")
