@@ -15,7 +15,7 @@ from timm.models import register_model
 from torch import nn
 
 from roadmap.network.build import build
-from roadmap.network.network import init_weights
+from roadmap.network.init import init_weights
 from roadmap.network.steps import load_design, step_names
 
 MEAN_RATE = re.compile(r"Train: \d+ \[.*?\(\s*[\d.]+s,\s*([\d.]+)/s\)")

@@ -158,7 +158,27 @@ def design_from(switches: dict[str, Any]) -> AnyDesign:
     return _FAMILIES[family](**switches)
 
 
-def check_ends(num_classes: int, in_chans: int) -> None:
+def feature_info(design: Design) -> list[dict[str, Any]]:
+    """Return the maps of a network that detectors and the like use, in timm's words.
+
+    Each has the ``module`` that gives it, its channels (``num_chs``) and its stride
+    (``reduction``). They are the maps of the stages, or, as in timm's ViTs, of the
+    blocks where there is one stage.
+    """
+    names = [f"stages.{i}" for i in range(len(design.depths))]
+    if len(names) == 1:
+        names = [f"stages.0.blocks.{i}" for i in range(design.depths[0])]
+    return [
+        {
+            "module": name,
+            "num_chs": design.dims[stage := int(name.split(".")[1])],
+            "reduction": design.stem_stride * 2**stage,
+        }
+        for name in names
+    ]
+
+
+def check_ends(num_classes: int, in_chans: int = 1) -> None:
     """Check the sizes of a network that its data decides.
 
     Raises:

@@ -7,6 +7,7 @@ from functools import partial
 
 import torch
 from timm.layers import DropPath, LayerNorm2d
+from timm.models import checkpoint
 from torch import Tensor, nn
 
 from roadmap.network.cpu import Conv2d
@@ -87,6 +88,7 @@ class Block(nn.Module):
         drop_path: float,
     ) -> None:
         super().__init__()
+        self.grad_checkpointing = False
         self.branch = _branch(design, in_dim, hidden_dim, out_dim, stride)
         self.shortcut: nn.Module = nn.Identity()
         if in_dim != out_dim or stride != 1:
@@ -101,6 +103,11 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the block's (n, out_dim, h / stride, w / stride) map."""
+        if self.grad_checkpointing and not torch.jit.is_scripting():
+            return checkpoint(self._forward, x)
+        return self._forward(x)
+
+    def _forward(self, x: Tensor) -> Tensor:
         branch = self.drop_path(self.layer_scale(self.branch(x)))
         return self.activation(self.shortcut(x) + branch)
 

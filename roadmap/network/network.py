@@ -1,118 +1,31 @@
 """The one network of the roadmap: stem, stages of blocks and head of a Design.
 
-``roadmap.network.layers`` has the layers and the block.
+``roadmap.network.stages`` has the stem and the stages, ``layers`` the block.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
-from timm.layers import calculate_drop_path_rates, lecun_normal_, trunc_normal_
+import torch
+from timm.layers import (
+    SelectAdaptivePool2d,
+    calculate_drop_path_rates,
+    trunc_normal_,
+)
+from timm.models._features import feature_take_indices
 from torch import Tensor, nn
 
-from roadmap.network.design import Design, check_ends
-from roadmap.network.layers import (
-    Block,
-    conv_norm,
-    make_activation,
-    make_norm,
-    sequence,
-)
+from roadmap.base.settings import one_of, refuse
+from roadmap.network.design import Design, check_ends, feature_info
+from roadmap.network.init import init_weights
+from roadmap.network.layers import Block, make_norm
+from roadmap.network.stages import Stage, make_stem
 
-WeightInit = Literal["trunc_normal", "kaiming_normal", "lecun_normal"]
-
-
-class Stage(nn.Module):
-    """The blocks of one resolution, after the downsampling to it."""
-
-    def __init__(
-        self, design: Design, index: int, in_dim: int, drop_paths: list[float]
-    ) -> None:
-        super().__init__()
-        dim, hidden_dim = design.dims[index], design.hidden_dims[index]
-        stride = 1 if index == 0 else 2
-        self.downsample: nn.Module = nn.Identity()
-        if stride == 2 and design.downsampling != "in_block":
-            self.downsample = _downsample(design, in_dim, dim)
-            in_dim, stride = dim, 1
-        self.blocks = nn.Sequential(
-            *(
-                Block(
-                    design,
-                    in_dim if i == 0 else dim,
-                    hidden_dim,
-                    dim,
-                    stride if i == 0 else 1,
-                    drop_path,
-                )
-                for i, drop_path in enumerate(drop_paths)
-            )
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the (n, dim, h, w) map; all stages but the first halve h and w."""
-        return self.blocks(self.downsample(x))
-
-
-def _downsample(design: Design, in_dim: int, dim: int) -> nn.Sequential:
-    """Return the separate downsampling layer between two stages (section 2.6)."""
-    norm = make_norm(design, in_dim) if design.downsampling == "separate" else None
-    conv, _ = conv_norm(design, in_dim, dim, 2, stride=2, padding=0, normed=False)
-    return sequence(norm=norm, conv=conv)
-
-
-def _stem(design: Design, in_chans: int) -> nn.Sequential:
-    """Return the stem: ResNet's, or one non-overlapping convolution (section 2.2).
-
-    ResNet's has a convolution and a max pool of stride 2 each. For a total stride of 2
-    it has no pool, and for 1 the convolution has stride 1, too.
-    """
-    dim, stride = design.width, design.stem_stride
-    if design.stem == "patchify":
-        normed = design.downsampling == "separate"
-        conv, norm = conv_norm(
-            design, in_chans, dim, stride, stride=stride, padding=0, normed=normed
-        )
-        return sequence(conv=conv, norm=norm)
-    conv, norm = conv_norm(design, in_chans, dim, 7, stride=min(stride, 2))
-    return sequence(
-        conv=conv,
-        norm=norm,
-        activation=make_activation(design),
-        pool=nn.MaxPool2d(3, 2, padding=1) if stride == 4 else None,
-    )
-
-
-def init_weights(
-    network: nn.Module,
-    scheme: WeightInit = "trunc_normal",
-    std: float = 0.02,
-    head_scale: float | None = None,
-) -> None:
-    """Draw all convolution and linear weights again, and set biases to zero.
-
-    ``trunc_normal`` is Table 5's, with the released code's std of 0.02 (the table
-    prints 0.2). ``kaiming_normal`` (fan out) is ResNet's, for the convolutions.
-    ``lecun_normal`` draws each layer with the variance 1 / fan in.
-    ``head_scale`` multiplies the head's weights afterwards (Table 6).
-    """
-    for module in network.modules():
-        if not isinstance(module, nn.Conv2d | nn.Linear) or module.weight.is_meta:
-            continue
-        if scheme == "trunc_normal":
-            trunc_normal_(module.weight, std=std)
-        elif scheme == "lecun_normal":
-            lecun_normal_(module.weight)
-        elif isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out")
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-    if head_scale is not None:
-        for name, weight in network.named_parameters():
-            if name.startswith("head."):  # biases are zero
-                weight.data.mul_(head_scale)
+POOLS = ("avg", "max", "avgmax", "fast", "")
+"""What may pool the last map, by timm's names; ``fast`` is ``avg``."""
 
 
 class Network(nn.Module):
@@ -124,20 +37,28 @@ class Network(nn.Module):
         design: what to build.
         num_classes: outputs of the head; 0 for none (features come out).
         in_chans: channels of the images.
+        global_pool: pooling before the head, one of ``POOLS``; "" for none, which
+            takes ``num_classes=0``: maps come out.
+        drop_rate: dropout before the head.
 
     Raises:
-        ValueError: one line, for ``num_classes`` below 0 or ``in_chans`` below 1.
+        ValueError: one line, for ``num_classes`` below 0 or ``in_chans`` below 1, or
+            for another pooling.
 
     """
 
     def __init__(
-        self, design: Design, num_classes: int = 1000, in_chans: int = 3
+        self,
+        design: Design,
+        num_classes: int = 1000,
+        in_chans: int = 3,
+        global_pool: str = "avg",
+        drop_rate: float = 0.0,
     ) -> None:
         super().__init__()
         check_ends(num_classes, in_chans)
         self.design = design
-        self.num_classes = num_classes
-        self.stem = _stem(design, in_chans)
+        self.stem = make_stem(design, in_chans)
         in_dims = (design.width, *design.dims)
         drop_paths: Any = calculate_drop_path_rates(
             design.drop_path_rate, list(design.depths), stagewise=True
@@ -145,13 +66,15 @@ class Network(nn.Module):
         self.stages = nn.Sequential(
             *(Stage(design, i, in_dims[i], p) for i, p in enumerate(drop_paths))
         )
+        self.feature_info = feature_info(design)
         self.num_features = self.head_hidden_size = design.dims[-1]
         self.norm = (
             make_norm(design, self.num_features)
             if design.downsampling == "separate"
             else nn.Identity()
         )
-        self.head = _head(self.num_features, num_classes)
+        self.drop = nn.Dropout(drop_rate)
+        self.reset_classifier(num_classes, global_pool)
         init_weights(self)  # a run draws again by its recipe: once would change results
 
     def forward_features(self, x: Tensor) -> Tensor:
@@ -160,13 +83,88 @@ class Network(nn.Module):
 
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
         """Return the logits (n, num_classes) of a last map, or the pooled features."""
-        pooled = self.norm(x.mean((2, 3), keepdim=True)).flatten(1)
-        return pooled if pre_logits else self.head(pooled)
+        x = self.drop(self.flatten(self.norm(self.global_pool(x))))
+        return x if pre_logits else self.head(x)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits (n, num_classes) of images (n, in_chans, h, w)."""
         return self.forward_head(self.forward_features(x))
 
+    def forward_intermediates(
+        self,
+        x: Tensor,
+        indices: int | list[int] | None = None,
+        norm: bool = False,
+        stop_early: bool = False,
+        output_fmt: str = "NCHW",
+        intermediates_only: bool = False,
+    ) -> list[Tensor] | tuple[Tensor, list[Tensor]]:
+        """Return the last map and the maps that ``feature_info`` describes.
+
+        Args:
+            x: images (n, in_chans, h, w).
+            indices: which of the maps; an integer for so many last ones, None for all.
+            norm: no effect: the only norm outside of the stages follows the pooling.
+            stop_early: compute nothing after the last of these maps.
+            output_fmt: NCHW.
+            intermediates_only: return only the list of maps.
+
+        Raises:
+            ValueError: one line, for another ``output_fmt``.
+
+        """
+        one_of("output_fmt", output_fmt, ("NCHW",))
+        taken, last = feature_take_indices(len(self.feature_info), indices)
+        x, maps = self.stem(x), []
+        for i, info in enumerate(self.feature_info):
+            x = self.get_submodule(info["module"])(x)
+            if i in taken:
+                maps.append(x)
+            if stop_early and i == last:
+                break
+        return maps if intermediates_only else (x, maps)
+
+    def prune_intermediate_layers(
+        self,
+        indices: int | list[int] = 1,
+        prune_norm: bool = False,
+        prune_head: bool = True,
+    ) -> list[int]:
+        """Remove what these maps of ``forward_intermediates`` do not need.
+
+        Return their indices, from the beginning. Where the last stage goes, norm and
+        head go, too.
+        """
+        taken, last = feature_take_indices(len(self.feature_info), indices)
+        shorter = last + 1 < len(self.feature_info)
+        self.feature_info = self.feature_info[: last + 1]
+        self.num_features = self.head_hidden_size = self.feature_info[-1]["num_chs"]
+        if len(self.design.depths) == 1:
+            self.stages[0].blocks = self.stages[0].blocks[: last + 1]
+        else:
+            self.stages = self.stages[: last + 1]
+        if shorter or prune_norm:
+            self.norm = nn.Identity()
+        if shorter or prune_head:
+            self.reset_classifier(0, "")
+        return taken
+
+    @torch.jit.ignore
+    def set_grad_checkpointing(self, enable: bool = True) -> None:
+        """Compute the inside of blocks again in the backward pass, to save memory.
+
+        Gradients stay the same. A BatchNorm's running statistics take each batch twice.
+        """
+        for module in self.modules():
+            if isinstance(module, Block):
+                module.grad_checkpointing = enable
+
+    @torch.jit.ignore
+    def no_weight_decay(self) -> set[str]:
+        """Return the parameters that timm shall not decay, beside biases and norms."""
+        return {name for name, _ in self.named_parameters() if name.endswith(".gamma")}
+
+    @torch.jit.ignore
     def group_matcher(self, coarse: bool = False) -> Callable[[str], tuple[int, ...]]:
         """Return a function from a parameter's name to its layer, as sortable numbers.
 
@@ -186,6 +184,7 @@ class Network(nn.Module):
 
         return layer
 
+    @torch.jit.ignore
     def get_classifier(self) -> nn.Module:
         """Return the head."""
         return self.head
@@ -193,9 +192,37 @@ class Network(nn.Module):
     def reset_classifier(
         self, num_classes: int, global_pool: str | None = None
     ) -> None:
-        """Replace the head by a new one of ``num_classes`` outputs."""
+        """Replace the head by a new one of ``num_classes`` outputs.
+
+        Args:
+            num_classes: outputs of the head; 0 for none.
+            global_pool: pooling before it, one of ``POOLS``; None leaves it.
+
+        Raises:
+            ValueError: one line, for sizes or poolings that are not valid.
+
+        """
+        check_ends(num_classes)
+        if global_pool is not None:
+            self.global_pool, self.flatten = _pool(global_pool)
+        if num_classes and not self.global_pool.pool_type:
+            raise refuse("num_classes", num_classes, "0 where global_pool is ''")
+        weight = self.stem.conv.weight
         self.num_classes = num_classes
-        self.head = _head(self.num_features, num_classes)
+        self.head = (
+            _head(self.num_features, num_classes).to(weight).train(self.training)
+        )
+
+
+def _pool(kind: str) -> tuple[nn.Module, nn.Module]:
+    """Return the pooling of a map to one pixel, and what makes a vector of that."""
+    if kind not in POOLS:
+        raise refuse("global_pool", kind, "avg, max, avgmax, fast or '' (none)", POOLS)
+    if not kind:
+        return SelectAdaptivePool2d(pool_type=""), nn.Identity()
+    # timm's fast ones: its others are as fast, and give another memory format.
+    name = f"fast{kind.removeprefix('fast')}"
+    return SelectAdaptivePool2d(pool_type=name), nn.Flatten(1)
 
 
 def _head(dim: int, num_classes: int) -> nn.Module:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
-from functools import cache
+from dataclasses import asdict, fields
+from functools import cache, partial
 from typing import Any
 
 from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from timm.layers import to_2tuple
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import nn
 
-from roadmap.network.build import build
-from roadmap.network.design import AnyDesign, design_from
+from roadmap.network.design import (
+    Design,
+    check_image_size,
+    design_from,
+    feature_info,
+)
+from roadmap.network.network import Network
 from roadmap.network.steps import load_design, step_names
 from roadmap.network.variants import VARIANTS
 
@@ -20,6 +26,8 @@ REGIMES = ("resnet50", "resnet200")
 """The regimes whose steps are registered: those of Tables 10 and 11."""
 
 default_cfgs: dict[str, Any] = {}  # timm looks for this name
+_SWITCHES = {field.name for field in fields(Design)}
+_ENDS = {"num_classes", "in_chans", "global_pool", "drop_rate"}
 _CFG = {
     "input_size": (3, 224, 224),
     "mean": IMAGENET_DEFAULT_MEAN,
@@ -48,19 +56,16 @@ def register() -> None:
         _register(f"roadmap_{name}", _variant_maker(name))
 
 
-def _step_maker(step: str, regime: str) -> Callable[..., AnyDesign]:
+def _step_maker(step: str, regime: str) -> Callable[..., Any]:
     return lambda **switches: load_design(step, regime, **switches)
 
 
-def _variant_maker(name: str) -> Callable[..., AnyDesign]:
+def _variant_maker(name: str) -> Callable[..., Any]:
     return lambda **switches: design_from({**asdict(VARIANTS[name]), **switches})
 
 
-def _register(name: str, make_design: Callable[..., AnyDesign]) -> None:
+def _register(name: str, make_design: Callable[..., Any]) -> None:
     """Register a model; ``make_design`` makes its design from switches."""
-
-    def make(num_classes: int = 1000, in_chans: int = 3, **switches: Any) -> nn.Module:
-        return build(make_design(**switches), num_classes, in_chans)
 
     def create(pretrained: bool = False, **kwargs: Any) -> nn.Module:
         if pretrained:
@@ -68,9 +73,34 @@ def _register(name: str, make_design: Callable[..., AnyDesign]) -> None:
                 f"{name}: there are no pretrained weights; use pretrained=False, and "
                 "roadmap.weights.convert for torchvision's or timm's"
             )
-        return build_model_with_cfg(make, name, pretrained, **kwargs)
+        switches = {key: kwargs.pop(key) for key in _SWITCHES & kwargs.keys()}
+        design = make_design(**switches)
+        return build_model_with_cfg(
+            partial(_make, design),
+            name,
+            pretrained,
+            feature_cfg={
+                "feature_cls": "getter",
+                "out_indices": len(feature_info(design)),
+                "flatten_sequential": True,  # which feature_cls="list" needs
+                **kwargs.pop("feature_cfg", {}),
+            },
+            **kwargs,
+        )
 
     create.__name__ = create.__qualname__ = name
     create.__doc__ = f"Return a new {name}."
     default_cfgs.update(generate_default_cfgs({name: dict(_CFG)}))
     register_model(create)
+
+
+def _make(
+    design: Design,
+    img_size: int | tuple[int, int] = 224,
+    **kwargs: Any,
+) -> Network:
+    """Return the network of a design, with timm's other arguments."""
+    ends = {key: kwargs.pop(key) for key in _ENDS & kwargs.keys()}
+    design_from(kwargs)  # refuses the words that are neither
+    check_image_size(design, min(to_2tuple(img_size)))
+    return Network(design, **ends)

@@ -22,7 +22,7 @@ from roadmap.data.augment import Augmentation
 from roadmap.data.source import Source
 from roadmap.network.build import build
 from roadmap.network.design import design_from
-from roadmap.network.network import init_weights
+from roadmap.network.init import init_weights
 from roadmap.network.weights import read_weights, start_from
 from roadmap.runs import correct
 from roadmap.runs.run import Run

@@ -18,7 +18,8 @@ from roadmap.network.design import (
     Stem,
     design_from,
 )
-from roadmap.network.network import Network, init_weights
+from roadmap.network.init import init_weights
+from roadmap.network.network import Network
 from roadmap.network.steps import step_names
 
 DESIGN_STEPS = [step for step in step_names() if step != "swin"]
