@@ -10,15 +10,18 @@ import timm
 from timm.layers import LayerNorm2d
 from torch import Tensor, nn
 
+from roadmap.base.settings import refuse, word
 from roadmap.network.registry import register
 from roadmap.network.weights import read_weights, start_from
 
+STRIDES = [4, 8, 16, 32]
+"""Of a backbone's maps: pixels of the image for one of the map."""
 _ANY_SIZE = {"strict_img_size": False, "always_partition": True}
 """timm's arguments for a Swin that takes images of any size."""
 
 
 class Backbone(nn.Module):
-    """The last four maps of a classifier, the largest first.
+    """The last four maps of a classifier, the largest first; ``STRIDES`` are theirs.
 
     A network that normalises by LayerNorm gets a new LayerNorm on each map, as the
     released ConvNeXt and Swin code for both tasks. Its blocks add to a map that is
@@ -32,7 +35,6 @@ class Backbone(nn.Module):
     def __init__(self, net: Any) -> None:
         super().__init__()
         self.channels = [info["num_chs"] for info in net.feature_info][-4:]
-        self.strides = [info["reduction"] for info in net.feature_info][-4:]
         net.prune_intermediate_layers(len(self.channels), prune_norm=True)
         self.net = net
         bare = any(isinstance(module, nn.BatchNorm2d) for module in net.modules())
@@ -61,15 +63,24 @@ def backbone(
             ``drop_path_rate``.
 
     Raises:
-        ValueError: one line, for a name that timm does not know or weights that do
-            not fit.
+        ValueError: one line, for a name or a switch that there is not, a network
+            without maps of these strides, or weights that do not fit.
 
     """
     register()
     if not timm.is_model(name):
-        raise ValueError(f"backbone={name}: valid: a name of timm.list_models()")
+        raise refuse(
+            "backbone", name, "a name of timm.list_models()", timm.list_models()
+        )
     any_size = _ANY_SIZE if name.startswith("swin_") else {}
-    net = timm.create_model(name, **{**any_size, **(switches or {})})
+    try:
+        net: Any = timm.create_model(name, **{**any_size, **(switches or {})})
+    except TypeError as error:  # timm's, for an argument that its network has not
+        raise ValueError(f"switches={word(switches)}: {error}") from error
+    strides = [info["reduction"] for info in getattr(net, "feature_info", ())][-4:]
+    if strides != STRIDES or not hasattr(net, "forward_intermediates"):
+        valid = f"a network whose last four maps have the strides {word(STRIDES)}"
+        raise refuse("backbone", name, valid)
     if weights is not None:
         start_from(net, read_weights(weights))
     return Backbone(net)

@@ -45,12 +45,12 @@ class Coco(Dataset):
         try:
             with redirect_stdout(io.StringIO()):
                 self.read = CocoDetection(folder / split, str(file))
+            self.coco = self.read.coco
+            self.categories = sorted(self.coco.getCatIds())
         except ModuleNotFoundError as error:
             raise ValueError("task=detection needs: pip install pycocotools") from error
-        except (ValueError, KeyError) as error:
-            raise ValueError(f"{file}: is not in COCO's format ({error})") from error
-        self.coco = self.read.coco
-        self.categories = sorted(self.coco.getCatIds())
+        except (ValueError, KeyError, TypeError, AssertionError) as error:
+            raise ValueError(f"{file}: is not in COCO's format") from error
         self.train = train
         self.rows = [
             row
