@@ -4,6 +4,7 @@ import pytest
 import torch
 from conftest import SIDE, TINY
 from torch import nn
+from torchvision.models.detection.mask_rcnn import MaskRCNNHeads
 
 from roadmap.downstream.backbone import backbone
 from roadmap.downstream.coco import Coco, average_precision
@@ -24,7 +25,7 @@ def detection(**changes):
         "sizes": (SIDE,),
         "max_size": SIDE,
         "sampled_boxes": 8,
-        "steps": 25,
+        "steps": 50,
         "batch_size": 2,
         "lr": 1e-3,
         "weight_decay": 0.05,
@@ -123,10 +124,12 @@ def test_mask_rcnn_learns_a_tiny_set_by_heart(coco_folder):
     task = detection()
     data = Coco(coco_folder, "train", train=True)
     body = backbone("convnext_tiny", switches={**TINY, "ls_init_value": None})
+    sizes = {"min_size": SIDE, "max_size": SIDE, "box_detections_per_img": 10}
+    quick = MaskRCNNHeads(32, (256,), 1)  # one convolution, not four of 256 channels
     network = mask_rcnn(
-        body, 3, 32, min_size=SIDE, max_size=SIDE, box_batch_size_per_image=8
+        body, 3, 32, **sizes, mask_head=quick, box_batch_size_per_image=16
     )
-    batches = ([*zip(*(data[i] for i in range(2)), strict=True)] for _ in range(25))
+    batches = ([*zip(*(data[i] for i in range(2)), strict=True)] for _ in range(50))
     losses = fit(network, param_groups(network, body, task), batches, task, CPU)
     assert losses[-1] < losses[0] / 2
     found = average_precision(network, Coco(coco_folder, "train", train=False), CPU)
