@@ -59,7 +59,7 @@ def backbone(
         name: of timm's registry: ``roadmap_resnet50_gelu``, ``roadmap_convnext_tiny``,
             ``resnet50``, ``swin_tiny_patch4_window7_224`` ...
         weights: a file of a classifier's weights; None for random ones.
-        switches: further arguments of ``timm.create_model``: the design's switches,
+        switches: further arguments, as of ``timm.create_model``: the design's switches,
             ``drop_path_rate``.
 
     Raises:
@@ -74,7 +74,8 @@ def backbone(
         )
     any_size = _ANY_SIZE if name.startswith("swin_") else {}
     try:
-        net: Any = timm.create_model(name, **{**any_size, **(switches or {})})
+        # timm.create_model would leave out what is None, as layer_scale may be.
+        net: Any = timm.model_entrypoint(name)(**{**any_size, **(switches or {})})
     except TypeError as error:  # timm's, for an argument that its network has not
         raise ValueError(f"switches={word(switches)}: {error}") from error
     strides = [info["reduction"] for info in getattr(net, "feature_info", ())][-4:]

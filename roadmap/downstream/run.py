@@ -46,8 +46,8 @@ def run(asked: Downstream, say: Callable[[str], None] = print) -> dict[str, floa
     device = torch.device(machine.resolve_device(asked.device))
     machine.keep_memory()
     torch.manual_seed(asked.seed)
-    task, switches = asked.task, asked.switches
-    own = {"drop_path_rate": task.drop_path_rate, **switches}
+    task = asked.task
+    own = {"drop_path_rate": task.drop_path_rate, **(asked.switches or {})}
     body = backbone(asked.backbone, asked.weights, own)
     parts = (_detection if isinstance(task, Detection) else _segmentation)(asked, body)
     network = parts.network.to(device)

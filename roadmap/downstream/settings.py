@@ -74,7 +74,7 @@ class Downstream:
 
     task: Detection | Segmentation
     backbone: str
-    switches: dict[str, Any]
+    switches: dict[str, Any] | None
     weights: File | None
     folder: File
     out: File

@@ -3,23 +3,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-
-SIDE = 64
-COLOURS = {1: (230, 60, 50), 2: (60, 80, 230)}
-"""Of each class: the images of these sets can be learned by colour alone."""
-TINY = {"depths": (1, 1, 1, 1), "dims": (16, 24, 32, 48)}
-"""A ConvNeXt of timm's that trains in seconds."""
-
-
-def picture(numbers):
-    """Return a grey image with a triangle of each class, and their corners."""
-    image = Image.new("RGB", (SIDE, SIDE), (120, 120, 120))
-    corners = {}
-    for kind, colour in COLOURS.items():
-        x, y = numbers.integers(2, 12, 2) + (kind - 1) * np.array([30, 26])
-        corners[kind] = [int(v) for v in (x, y, x + 24, y + 2, x + 8, y + 24)]
-        ImageDraw.Draw(image).polygon(corners[kind], fill=colour)
-    return image, corners
+from tiny_sets import COLOURS, SIDE, picture
 
 
 @pytest.fixture(scope="session")

@@ -2,38 +2,18 @@ import shutil
 
 import pytest
 import torch
-from conftest import SIDE, TINY
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from tiny_sets import SIDE, TINY, segmentation
 from torch import nn
 
 from roadmap.downstream.ade import Ade, confusion, mean_iou, slide
 from roadmap.downstream.backbone import backbone
 from roadmap.downstream.fit import fit, param_groups
 from roadmap.downstream.segmentation import UPerNet
-from roadmap.downstream.settings import Segmentation
 
 CPU = torch.device("cpu")
-
-
-def segmentation(**changes):
-    settings = {
-        "name": "segmentation",
-        "train": "training",
-        "val": "training",
-        "dim": 32,
-        "crop": SIDE,
-        "num_classes": 3,
-        "steps": 80,
-        "batch_size": 2,
-        "lr": 3e-3,
-        "weight_decay": 0.05,
-        "layer_decay": 0.9,
-        "drop_path_rate": 0.0,
-        "warmup_steps": 5,
-    }
-    return Segmentation(**{**settings, **changes})
 
 
 def test_labels_are_from_0_and_what_is_ignored_is_minus_1(ade_folder):

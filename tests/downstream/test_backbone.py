@@ -1,8 +1,8 @@
 import pytest
 import timm
 import torch
-from conftest import TINY
 from safetensors.torch import save_file
+from tiny_sets import TINY
 
 from roadmap.downstream.backbone import STRIDES, Backbone, backbone
 
@@ -60,6 +60,12 @@ def test_an_unknown_switch_is_refused_in_one_line(name):
     with pytest.raises(ValueError, match="kernel_sise") as error:
         backbone(name, switches={"kernel_sise": 9})
     assert "\n" not in str(error.value)
+
+
+def test_a_switch_may_be_null():
+    switches = {**SMALL, "layer_scale": None}
+    body = backbone("roadmap_convnext_tiny", switches=switches)
+    assert body.net.design.layer_scale is None
 
 
 def test_a_network_of_one_map_is_refused():

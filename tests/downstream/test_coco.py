@@ -2,7 +2,7 @@ import json
 
 import pytest
 import torch
-from conftest import SIDE, TINY
+from tiny_sets import SIDE, TINY, detection
 from torch import nn
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads
 
@@ -10,30 +10,9 @@ from roadmap.downstream.backbone import backbone
 from roadmap.downstream.coco import Coco, average_precision
 from roadmap.downstream.detection import mask_rcnn
 from roadmap.downstream.fit import fit, param_groups
-from roadmap.downstream.settings import Detection
 
 CPU = torch.device("cpu")
 ALL = {"box_ap", "box_ap50", "box_ap75", "mask_ap", "mask_ap50", "mask_ap75"}
-
-
-def detection(**changes):
-    settings = {
-        "name": "detection",
-        "train": "train",
-        "val": "train",
-        "dim": 32,
-        "sizes": (SIDE,),
-        "max_size": SIDE,
-        "sampled_boxes": 8,
-        "steps": 50,
-        "batch_size": 2,
-        "lr": 1e-3,
-        "weight_decay": 0.05,
-        "layer_decay": 0.9,
-        "drop_path_rate": 0.0,
-        "warmup_steps": 5,
-    }
-    return Detection(**{**settings, **changes})
 
 
 class Oracle(nn.Module):
