@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 import torch
+from timm.models import register_notrace_module
 from torch import Size, Tensor, nn
 from torch.nn.functional import linear
 from torch.nn.grad import conv2d_input
 
 
+@register_notrace_module  # so that timm's and torchvision's graphs have its numbers
 class Conv2d(nn.Conv2d):
     """``nn.Conv2d``, computed in another way where that is faster.
 
@@ -33,9 +35,14 @@ class Conv2d(nn.Conv2d):
 
 def _eager_on_cpu(x: Tensor) -> bool:
     """Return whether this is an ordinary CPU tensor that nothing traces or casts."""
-    plain = type(x) is Tensor and x.device.type == "cpu" and x.dim() == 4
+    on_cpu = is_eager(x) and x.device.type == "cpu" and x.dim() == 4
+    return on_cpu and not torch.is_autocast_enabled("cpu")
+
+
+def is_eager(x: Tensor) -> bool:
+    """Return whether this is an ordinary tensor, and nothing traces what is done."""
     traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
-    return plain and not traced and not torch.is_autocast_enabled("cpu")
+    return type(x) is Tensor and not traced
 
 
 def _usual(conv: nn.Conv2d) -> bool:

@@ -5,6 +5,8 @@ Nothing here imports torch; ``roadmap.network.build`` builds what a design descr
 
 from __future__ import annotations
 
+from itertools import count
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Lt
@@ -25,7 +27,7 @@ Width = Annotated[int, Ge(2)]
 OddSide = Annotated[
     AtLeast1, checked_by(lambda side: side % 2), "odd integers (1, 3, 5, 7, 9, 11, ...)"
 ]
-Scale = Annotated[float, Gt(0), "a number > 0, as 1e-6"]
+Scale = Annotated[float, Gt(0), checked_by(isfinite), "a number > 0, as 1e-6"]
 Rate = Annotated[float, Ge(0), Lt(1)]
 
 EXPANSION = 4
@@ -194,20 +196,48 @@ def check_ends(num_classes: int, in_chans: int = 1) -> None:
 def check_image_size(design: AnyDesign, image_size: int) -> None:
     """Check that images are large enough for the strides of a design.
 
-    At least one patch, and one pixel after all strides without padding.
+    At least one patch, and one pixel after all strides.
 
     Raises:
         ValueError: one line that names the smallest image.
 
     """
-    smallest = 1
-    if isinstance(design, SwinDesign) or design.stem == "patchify":
-        smallest = design.stem_stride
-    if isinstance(design, Design) and design.downsampling != "in_block":
-        smallest = design.stem_stride * 2 ** (len(design.depths) - 1)
+    smallest = next(side for side in count(1) if _last_side(design, side))
     if image_size < smallest:
         raise ValueError(
             f"network.stem_stride={design.stem_stride} and network.depths="
             f"{list(design.depths)} need images of {smallest} pixels a side or more, "
             f"not {image_size}"
         )
+
+
+def check_images(design: Design, shape: tuple[int, ...], training: bool) -> None:
+    """Check that a network can take images (n, in_chans, h, w).
+
+    Raises:
+        ValueError: one line, for images that the strides leave nothing of, or where a
+            BatchNorm in training would get one value per channel.
+
+    """
+    n, _, *sides = shape
+    check_image_size(design, min(sides))
+    if not training or n != 1 or design.norm != "batch_norm":
+        return
+    height, width = (_last_side(design, side) for side in sides)
+    if height * width == 1 or design.downsampling == "separate":  # a norm after pooling
+        raise ValueError(
+            f"a batch of one image of {sides[0]}x{sides[1]} pixels leaves a BatchNorm "
+            "one value per channel: train with more images, larger ones or "
+            "network.norm=layer_norm"
+        )
+
+
+def _last_side(design: AnyDesign, side: int) -> int:
+    """Return the side of the last map; layers with padding round it up."""
+    stride = design.stem_stride
+    if isinstance(design, SwinDesign):
+        return side // stride  # patch merging pads
+    side = -(-side // stride) if design.stem == "resnet" else side // stride
+    for _ in design.depths[1:]:
+        side = -(-side // 2) if design.downsampling == "in_block" else side // 2
+    return side

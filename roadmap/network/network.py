@@ -2,8 +2,7 @@
 
 ``roadmap.network.stages`` has the stem and the stages, ``layers`` the block.
 """
-
-from __future__ import annotations
+# No annotations from __future__: torch.fx hands them to TorchScript, as types.
 
 import re
 from collections.abc import Callable
@@ -19,7 +18,8 @@ from timm.models._features import feature_take_indices
 from torch import Tensor, nn
 
 from roadmap.base.settings import one_of, refuse
-from roadmap.network.design import Design, check_ends, feature_info
+from roadmap.network.cpu import is_eager
+from roadmap.network.design import Design, check_ends, check_images, feature_info
 from roadmap.network.init import init_weights
 from roadmap.network.layers import Block, make_norm
 from roadmap.network.stages import Stage, make_stem
@@ -79,6 +79,7 @@ class Network(nn.Module):
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the last stage's (n, dim, h, w) map of images (n, in_chans, h, w)."""
+        self._check(x)
         return self.stages(self.stem(x))
 
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
@@ -115,6 +116,7 @@ class Network(nn.Module):
         """
         one_of("output_fmt", output_fmt, ("NCHW",))
         taken, last = feature_take_indices(len(self.feature_info), indices)
+        self._check(x)
         x, maps = self.stem(x), []
         for i, info in enumerate(self.feature_info):
             x = self.get_submodule(info["module"])(x)
@@ -123,6 +125,12 @@ class Network(nn.Module):
             if stop_early and i == last:
                 break
         return maps if intermediates_only else (x, maps)
+
+    def _check(self, x: Tensor) -> None:
+        """Check the size of images, unless they are symbols of a tracer."""
+        if not torch.jit.is_scripting():  # noqa: SIM102 (what it does not compile)
+            if is_eager(x):
+                check_images(self.design, x.shape, self.training)
 
     def prune_intermediate_layers(
         self,

@@ -28,15 +28,6 @@ REGIMES = ("resnet50", "resnet200")
 default_cfgs: dict[str, Any] = {}  # timm looks for this name
 _SWITCHES = {field.name for field in fields(Design)}
 _ENDS = {"num_classes", "in_chans", "global_pool", "drop_rate"}
-_CFG = {
-    "input_size": (3, 224, 224),
-    "mean": IMAGENET_DEFAULT_MEAN,
-    "std": IMAGENET_DEFAULT_STD,
-    "crop_pct": 0.875,
-    "num_classes": 1000,
-    "classifier": "head",
-    "first_conv": "stem.conv",
-}
 
 
 @cache
@@ -68,11 +59,6 @@ def _register(name: str, make_design: Callable[..., Any]) -> None:
     """Register a model; ``make_design`` makes its design from switches."""
 
     def create(pretrained: bool = False, **kwargs: Any) -> nn.Module:
-        if pretrained:
-            raise RuntimeError(
-                f"{name}: there are no pretrained weights; use pretrained=False, and "
-                "roadmap.weights.convert for torchvision's or timm's"
-            )
         switches = {key: kwargs.pop(key) for key in _SWITCHES & kwargs.keys()}
         design = make_design(**switches)
         return build_model_with_cfg(
@@ -90,8 +76,23 @@ def _register(name: str, make_design: Callable[..., Any]) -> None:
 
     create.__name__ = create.__qualname__ = name
     create.__doc__ = f"Return a new {name}."
-    default_cfgs.update(generate_default_cfgs({name: dict(_CFG)}))
+    default_cfgs.update(generate_default_cfgs({name: _cfg(name)}))
     register_model(create)
+
+
+def _cfg(name: str) -> dict[str, Any]:
+    """Return what timm knows of a model without making it."""
+    side = 14 if "_iso_" in name else 7  # of the last map; strides of 16 and 32
+    return {
+        "input_size": (3, 224, 224),
+        "pool_size": (side, side),
+        "mean": IMAGENET_DEFAULT_MEAN,
+        "std": IMAGENET_DEFAULT_STD,
+        "crop_pct": 0.875,
+        "num_classes": 1000,
+        "classifier": "head",
+        "first_conv": "stem.conv",
+    }
 
 
 def _make(
