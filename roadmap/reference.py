@@ -12,7 +12,7 @@ from roadmap.base.config import CONF, options
 from roadmap.base.files import write_atomic
 from roadmap.network.path import step_names
 
-GROUPS = ("regime", "recipe", "data", "question", "launcher", "tracker")
+GROUPS = ("regime", "recipe", "data", "question", "launcher", "tracker", "task")
 """In the order of this page; the steps have a table of another form."""
 INTRODUCTION = """\
 # Every setting

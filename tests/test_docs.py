@@ -167,6 +167,8 @@ def settings():
         for name in [*names, "compare", "weights"]:
             found |= keys(config.compose(name, NEEDED.get(name, [])))
         found |= keys(config.compose("preflight", []))
+        for task in config.options("task"):
+            found |= keys(config.compose("downstream", [f"task={task}"]))
         for group in ("data", "launcher", "recipe", "tracker"):
             for option in config.options(group):
                 found |= keys(config.compose("sweep", [f"{group}={option}"]))

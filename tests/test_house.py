@@ -27,6 +27,7 @@ ARROWS = {
     "evaluation": "report runs training data network base",
     "lessons": "report studies runs network base",
     "explorer": "lessons report runs base",
+    "downstream": "network base",
 }
 """Each room, and the rooms that it may import. Doors may import all of them."""
 TORCH = {"torch", "torchvision", "timm", "sklearn"}
@@ -37,6 +38,7 @@ _NO_HEAVY += ["network", "network.design", "network.steps", "training"]
 _NO_HEAVY += ["training.recipe", "runs", "runs.run", "runs.store", "runs.lease"]
 _NO_HEAVY += ["evaluate", "evaluation.sets", "evaluation.settings"]
 _NO_HEAVY += ["runs.place", "studies", "studies.plan"]
+_NO_HEAVY += ["downstream", "downstream.__main__", "downstream.settings"]
 _NO_HEAVY += ["compare", "studies.sides", "studies.compare"]
 _NO_TORCH = ["report", "report.__main__", "lessons", "explain", "explorer"]
 _NO_TORCH += ["complexity", "weights", "network.sources"]
