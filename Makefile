@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Runs are single-threaded, one a core; so are the tests, two at a time.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: sweep check lint test test-slurm docs site notebooks lab lock clean
+.PHONY: sweep check lint test test-slurm timm-tests docs site notebooks lab lock clean
 
 sweep: .venv/installed  ## the main job: every step, three seeds, Figure 2
 	$(BIN)/python -m roadmap.sweep +step=all seeds=3
@@ -27,6 +27,9 @@ test-slurm: .venv/installed  ## with a real Slurm; needs root, slurm-wlm and mun
 	timeout -s KILL 600 unshare -n -p -f --kill-child --mount-proc \
 		tests/launchers/with_slurm.sh \
 		$(BIN)/python -m pytest tests/launchers -k slurm -n 2 -rs --durations 10
+
+timm-tests: .venv/installed  ## timm's own tests over our names: TIMM=PATH of a checkout
+	$(BIN)/python tests/network/timm_tests.py $(TIMM) $(NAMES)
 
 docs: .venv/installed  ## docs/reference.md, from conf/
 	$(BIN)/python -m roadmap.reference

@@ -115,6 +115,19 @@ def open_images(settings: DataSettings, cache: Path) -> Opened:
     return Opened(InMemory(splits[0]), InMemory(splits[1]), statistics, mark)
 
 
+def input_statistics(settings: DataSettings, cache: Path) -> tuple[Tensor, Tensor]:
+    """Return the mean and deviation per channel that a network's images are put to.
+
+    Float32 [c], of images in 0..1; streamed data are not read for it.
+
+    Raises:
+        DataError: one line, when the data cannot be had.
+    """
+    if isinstance(settings, Streams):
+        return _usual()
+    return by_batch.statistics(load(settings, cache)[0].images)
+
+
 def _usual() -> tuple[Tensor, Tensor]:
     """Return ImageNet's mean and deviation, which streamed data are normalised by."""
     return torch.tensor(IMAGENET_DEFAULT_MEAN), torch.tensor(IMAGENET_DEFAULT_STD)

@@ -148,7 +148,8 @@ class Network(nn.Module):
         self.feature_info = self.feature_info[: last + 1]
         self.num_features = self.head_hidden_size = self.feature_info[-1]["num_chs"]
         if len(self.design.depths) == 1:
-            self.stages[0].blocks = self.stages[0].blocks[: last + 1]
+            stage: Any = self.stages[0]
+            stage.blocks = stage.blocks[: last + 1]
         else:
             self.stages = self.stages[: last + 1]
         if shorter or prune_norm:
@@ -215,11 +216,9 @@ class Network(nn.Module):
             self.global_pool, self.flatten = _pool(global_pool)
         if num_classes and not self.global_pool.pool_type:
             raise refuse("num_classes", num_classes, "0 where global_pool is ''")
-        weight = self.stem.conv.weight
         self.num_classes = num_classes
-        self.head = (
-            _head(self.num_features, num_classes).to(weight).train(self.training)
-        )
+        head = _head(self.num_features, num_classes).to(next(self.stem.parameters()))
+        self.head = head.train(self.training)
 
 
 def _pool(kind: str) -> tuple[nn.Module, nn.Module]:
