@@ -63,7 +63,8 @@ def test_wheel_carries_the_configuration_and_the_paper(wheel):
         assert f"roadmap/{path.relative_to(ROOT)}" in wheel
     for path in (ROOT / "roadmap").rglob("*.py"):
         assert (str(path.relative_to(ROOT)) in wheel) != _is_tool(path)
-    assert "roadmap/experiments/paper/table.csv" in wheel
+    for name in ("table", "table_1", "table_2", "table_9", "table_12"):
+        assert f"roadmap/experiments/paper/{name}.csv" in wheel
 
 
 def test_wheel_leaves_the_tools_out(wheel):
