@@ -9,13 +9,11 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import MinLen
 from omegaconf import DictConfig, OmegaConf
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from roadmap.base import cli
 from roadmap.base.files import write_csv
 from roadmap.base.settings import AtLeast1, Count, one_of, settings
+from roadmap.base.tables import print_table
 from roadmap.network.costs import Cost
 from roadmap.network.named import Model, cost_of_model, find_models
 from roadmap.network.specification import specification
@@ -67,9 +65,10 @@ def complexity(cfg: DictConfig, overrides: list[str]) -> int:
         for model in models:
             own = [row for row in rows if row["model"] == model.label]
             for by in ("stage", "kind"):
-                _print(_sums(own, by), model.label)
+                print_table([*map(_words, _sums(own, by))], model.label)
     else:
-        _print(rows, f"{regime} at {size}x{size}" if asked.table == "steps" else "")
+        title = f"{regime} at {size}x{size}" if asked.table == "steps" else ""
+        print_table([*map(_words, rows)], title)
     if asked.table == "steps" and regime == "resnet50":
         print("* the paper's own inconsistency: Table 11 agrees with our count")
     if asked.csv is not None:
@@ -171,27 +170,19 @@ def _costs(cost: Cost) -> Row:
     }
 
 
-def _print(rows: list[Row], title: str = "") -> None:
-    """Print rows as a table; numbers stand on the right."""
-    table = Table(title=title)
-    columns = [key for key in rows[0] if key != "mark"]
-    for key in columns:
-        right = key in _HEADINGS or key.startswith("%")
-        heading = _HEADINGS.get(key, key)
-        table.add_column(heading, justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_word(key, row)) for key in columns))
-    Console().print(table)
+def _words(row: Row) -> dict[str, str]:
+    """Return a row as the terminal shows it."""
+    mark = " *" if row.get("mark") else ""
+    cells = {k: v for k, v in row.items() if k != "mark"}
+    return {_HEADINGS.get(k, k): _word(k, v, mark) for k, v in cells.items()}
 
 
-def _word(key: str, row: Row) -> str:
-    """Return a cell as the terminal shows it."""
-    value = row.get(key, "")
+def _word(key: str, value: Any, mark: str) -> str:
     if key == "params":
         return f"{value / 1e6:.2f}"
     if isinstance(value, float):
         return f"{value:.{4 if key == 'gflops' and value < 0.1 else 2}f}"
-    return f"{value} *" if key == "gflops_paper" and row.get("mark") else str(value)
+    return value + mark if key == "gflops_paper" else value
 
 
 def main() -> None:

@@ -160,7 +160,7 @@ def settings():
     found = {"+step", "study"}
     with initialize_config_dir(str(config.CONF), version_base="1.3"):
         names = ["train", "report", "status", "explain", "complexity", "benchmark"]
-        for name in [*names, "compare"]:
+        for name in [*names, "compare", "throughput"]:
             found |= keys(config.compose(name, NEEDED.get(name, [])))
         found |= keys(config.compose("preflight", []))
         for group in ("data", "launcher", "recipe", "tracker"):

@@ -26,6 +26,7 @@ ARROWS = {
     "studies": "report launchers runs training data network base",
     "lessons": "report studies runs network base",
     "explorer": "lessons report runs base",
+    "throughput": "network base",
 }
 """Each room, and the rooms that it may import. Doors may import all of them."""
 TORCH = {"torch", "torchvision", "timm", "sklearn"}
@@ -37,7 +38,8 @@ _NO_HEAVY += ["training.recipe", "runs", "runs.run", "runs.store", "runs.lease"]
 _NO_HEAVY += ["runs.place", "studies", "studies.plan"]
 _NO_HEAVY += ["compare", "studies.sides", "studies.compare"]
 _NO_TORCH = ["report", "report.__main__", "lessons", "explain", "explorer"]
-_NO_TORCH += ["complexity"]
+_NO_TORCH += ["complexity", "throughput.__main__", "network.named"]
+_NO_TORCH += ["network.split", "network.specification"]
 LIGHT = {
     "roadmap": HEAVY,
     **{f"roadmap.{name}": HEAVY for name in _BASE + _NO_HEAVY},

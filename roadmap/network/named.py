@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roadmap.base.settings import refuse
 from roadmap.network.costs import Cost, cost, cost_of
@@ -122,7 +122,7 @@ def build_model(model: Model, num_classes: int = 1000, in_chans: int = 3) -> nn.
 def _of_timm(name: str, num_classes: int, in_chans: int, image_size: int) -> nn.Module:
     import timm
 
-    sizes = {"num_classes": num_classes, "in_chans": in_chans}
+    sizes: Any = {"num_classes": num_classes, "in_chans": in_chans}
     known = timm.get_pretrained_cfg(name)
     if known and known.fixed_input_size and image_size != known.input_size[-1]:
         sizes["img_size"] = image_size

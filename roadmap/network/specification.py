@@ -90,8 +90,8 @@ def _layers(calls: Trace, prefix: str) -> str:
             side, stride = module.kernel_size[0], module.stride[0]
             words.append(f"{side}x{side}, {module.out_channels}, stride {stride}")
         elif isinstance(module, nn.MaxPool2d):
-            side = module.kernel_size
-            words.append(f"{side}x{side} max pool, stride {module.stride}")
+            pooled = f"{module.kernel_size}x{module.kernel_size} max pool"
+            words.append(f"{pooled}, stride {module.stride}")
         elif isinstance(module, nn.Linear):
             merged = "2x2 patches, " if name.endswith(".reduction") else ""
             words.append(f"{merged}1x1, {module.out_features}")

@@ -61,8 +61,14 @@ def test_a_specification_at_laptop_size():
 
 @pytest.mark.parametrize(
     "name",
-    ["resnet", "convnext_tiny", "swin_tiny", "timm/vit_tiny_patch16_224"]
-    + ["timm/convnext_tiny", "torchvision/resnet50"],
+    [
+        "resnet",
+        "convnext_tiny",
+        "swin_tiny",
+        "timm/vit_tiny_patch16_224",
+        "timm/convnext_tiny",
+        "torchvision/resnet50",
+    ],
 )
 def test_the_parts_add_up_to_the_whole(name):
     (model,) = find_models([name])
