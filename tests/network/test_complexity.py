@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from commands import run
+
 from roadmap.report.numbers.printed import paper_rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "elsewhere.md"

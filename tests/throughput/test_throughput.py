@@ -4,8 +4,8 @@ import csv
 
 import pytest
 import torch
-
 from commands import run
+
 from roadmap.network.named import build_model, find_models
 from roadmap.throughput import measure as timing
 from roadmap.throughput.__main__ import _rows
