@@ -130,8 +130,8 @@ def _words(row: Row) -> dict[str, str]:
     return {
         "model": row["model"],
         "mode": row["mode"],
-        "images/s": f"{row['images_per_s']:.1f}",
-        "quartiles": f"{row['images_per_s_low']:.1f} to {row['images_per_s_high']:.1f}",
+        "images/s": f"{row['images_per_s']:.2f}",
+        "quartiles": f"{row['images_per_s_low']:.2f} to {row['images_per_s_high']:.2f}",
         "ratio": f"{row['ratio']:.2f}",
         "of ratios": f"{row['ratio_low']:.2f} to {row['ratio_high']:.2f}",
         **{
@@ -149,7 +149,7 @@ def _conditions(setup: Setup) -> str:
     return (
         f"{_machine(setup.device)}, batches of {setup.batch_size}, {setup.precision}, "
         f"{layout}{compiled}. Medians and quartiles of {setup.repeats} repeats, the "
-        f"models in turn, after {setup.warmup} steps to warm up.{memory}"
+        f"models in turn; steps to warm up: {setup.warmup}.{memory}"
     )
 
 
