@@ -28,6 +28,7 @@ ARROWS = {
     "lessons": "report studies runs network base",
     "explorer": "lessons report runs base",
     "downstream": "network base",
+    "throughput": "network base",
 }
 """Each room, and the rooms that it may import. Doors may import all of them."""
 TORCH = {"torch", "torchvision", "timm", "sklearn"}
@@ -42,6 +43,8 @@ _NO_HEAVY += ["downstream", "downstream.__main__", "downstream.settings"]
 _NO_HEAVY += ["compare", "studies.sides", "studies.compare"]
 _NO_TORCH = ["report", "report.__main__", "lessons", "explain", "explorer"]
 _NO_TORCH += ["complexity", "weights", "network.sources"]
+_NO_TORCH += ["complexity", "throughput.__main__", "network.named"]
+_NO_TORCH += ["network.split", "network.specification"]
 LIGHT = {
     "roadmap": HEAVY,
     **{f"roadmap.{name}": HEAVY for name in _BASE + _NO_HEAVY},

@@ -63,7 +63,8 @@ def test_wheel_carries_the_configuration_and_the_paper(wheel):
         assert f"roadmap/{path.relative_to(ROOT)}" in wheel
     for path in (ROOT / "roadmap").rglob("*.py"):
         assert (str(path.relative_to(ROOT)) in wheel) != _is_tool(path)
-    for name in ("table", "table_3", "table_4", "table_7", "table_8"):
+    numbers = (1, 2, 3, 4, 7, 8, 9, 12)
+    for name in ("table", *(f"table_{number}" for number in numbers)):
         assert f"roadmap/experiments/paper/{name}.csv" in wheel
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,3 +34,23 @@ def write_atomic(path: Path, content: bytes | Callable[[IO[bytes]], Any]) -> Non
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows under the names of the first one's columns, whole or not at all.
+
+    Numbers have ten significant digits; None is an empty cell.
+
+    Raises:
+        ValueError: one line, where the file cannot be written.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        cells = {k: f"{v:.10g}" if type(v) is float else v for k, v in row.items()}
+        writer.writerow(cells)
+    try:
+        write_atomic(path, text.getvalue().encode())
+    except OSError as error:
+        raise ValueError(f"csv={path}: {error.strerror}") from error

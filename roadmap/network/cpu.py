@@ -1,8 +1,10 @@
 """A convolution with the numbers of PyTorch's, whose training on CPUs is faster.
 
 oneDNN, which PyTorch uses on CPUs, is slow at the gradients of depthwise convolutions,
-at patches that do not overlap, and at 1x1 convolutions of maps of a few pixels. The
-bounds below were found by measuring; docs/training.md says what they bring.
+at patches that do not overlap, and at 1x1 convolutions of maps of a few pixels. At
+other 1x1 convolutions it is fast, but PyTorch does not use it for fewer than 16 images
+on one thread. The bounds below were found by measuring; docs/training.md says what they
+bring.
 """
 
 from __future__ import annotations
@@ -15,6 +17,9 @@ from timm.models import register_notrace_module
 from torch import Size, Tensor, nn
 from torch.nn.functional import linear
 from torch.nn.grad import conv2d_input
+
+_LARGE = 2**14
+"""Weights of a 1x1 convolution beyond those of the proxy regime, whose numbers stay."""
 
 
 @register_notrace_module  # so that timm's and torchvision's graphs have its numbers
@@ -67,17 +72,38 @@ def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
         few = inputs <= 25 or min(outputs) <= padding  # oneDNN is slow at the latter
         if not few or inputs * outputs[0] * outputs[1] <= 64**2:
             return _Depthwise.apply(x, conv.weight, conv.bias, stride, few)
-    if conv.groups == 1 and side == stride and not padding and _patches_pay(x, side):
-        return _product_of_patches(x, conv.weight, conv.bias)
+    if conv.groups == 1 and side == stride and not padding:
+        if _patches_pay(x, conv.weight):
+            return _product_of_patches(x, conv.weight, conv.bias)
+        if side == 1 and _rows_pay(x, conv.weight):
+            return _convolution_of_rows(x, conv.weight, conv.bias)
     return torch.conv2d(x, conv.weight, conv.bias, stride, padding, 1, conv.groups)
 
 
-def _patches_pay(x: Tensor, side: int) -> bool:
+def _patches_pay(x: Tensor, weight: Tensor) -> bool:
     """Return whether a product of channels-last patches is faster than oneDNN."""
-    height, width = x.shape[2:]
-    bound = (36 if side == 1 else 64) * side**2
+    (height, width), side = x.shape[2:], weight.shape[-1]
+    bound = (36 if side == 1 and weight.numel() < _LARGE else 64) * side**2
     whole = height % side == width % side == 0
     return whole and height * width <= bound and x.stride(1) == 1
+
+
+def _rows_pay(x: Tensor, weight: Tensor) -> bool:
+    """Return whether a 1x1 convolution is faster by rows of channels-last maps."""
+    few = 1 < len(x) < 16 and torch.get_num_threads() == 1
+    large = weight.numel() >= _LARGE and x.dtype == torch.float32
+    return few and large and x.stride(1) == 1
+
+
+def _convolution_of_rows(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Return the 1x1 convolution, each row an image: so many PyTorch gives to oneDNN.
+
+    It copies nothing.
+    """
+    n, c, height, width = x.shape
+    rows = x.permute(0, 2, 3, 1).reshape(n * height, 1, width, c).permute(0, 3, 1, 2)
+    y = torch.conv2d(rows, weight, bias).permute(0, 2, 3, 1)
+    return y.reshape(n, height, width, -1).permute(0, 3, 1, 2)
 
 
 def _product_of_patches(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

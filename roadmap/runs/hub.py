@@ -12,7 +12,8 @@ from roadmap.base.settings import refuse, word
 from roadmap.data.open import input_statistics
 from roadmap.data.settings import read_settings
 from roadmap.network.design import Design, SwinDesign, design_from
-from roadmap.network.steps import load_design, step_names
+from roadmap.network.path import step_names
+from roadmap.network.steps import load_design
 from roadmap.runs.run import plain
 from roadmap.runs.store import read_record, run_folder
 

@@ -13,7 +13,8 @@ HEAVY = ["torch", "torchvision", "timm", "sklearn", "matplotlib", "scipy", "pand
 DRAWING = ["matplotlib", "scipy"]
 TRAINING = ["torch", "torchvision", "timm", "sklearn"]
 DOORS = ["sweep", "train", "status", "report", "explain", "complexity", "explorer"]
-DOORS += ["data", "adopt", "compare", "evaluate", "weights"]
+DOORS += ["data", "adopt", "compare", "evaluate"]
+DOORS += ["throughput", "weights"]
 DRIVER = """
 import runpy, sys
 module, *words = sys.argv[1:]
@@ -50,6 +51,8 @@ def test_help_loads_nothing_heavy(door):
         ["roadmap.report", "figures=[gif]"],
         ["roadmap.compare", "new=nosuch"],
         ["roadmap.explain", "step=nosuch"],
+        ["roadmap.complexity", "models=[nosuch]"],
+        ["roadmap.throughput", "models=[nosuch]"],
     ],
     ids=" ".join,
 )

@@ -1,4 +1,4 @@
-"""Costs against the paper's printed figures, kept as data in golden*.csv."""
+"""Costs against the paper's printed figures, kept as data in golden.csv."""
 
 import csv
 from functools import cache
@@ -44,16 +44,6 @@ def test_golden_figures_cover_the_steps_and_leave_the_paper_in_three_cells():
         covered = {row[1] for row in GOLDEN if row[0] == regime}
         # The one that the paper tells of without a row in its tables.
         assert covered == set(step_names()) - {"separate_without_norms"}
-
-
-# Table 1 prints ConvNeXt-B at 384 as 45.0 in one row and 45.1 in another; it is 45.12.
-@pytest.mark.parametrize(
-    ("variant", "image_size", "params_m", "gflops"), rows("golden_variants.csv")
-)
-def test_tables_1_and_2(variant, image_size, params_m, gflops):
-    found = network_cost(VARIANTS[variant], int(image_size))
-    assert f"{found.params / 1e6:.0f}" == params_m
-    assert f"{found.gflops:.1f}" == gflops
 
 
 def test_params_equal_the_known_counts(design_of):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from roadmap.network.build import build
-from roadmap.network.cpu import Conv2d
+from roadmap.network.cpu import _LARGE, Conv2d
 
 FORMATS = [torch.contiguous_format, torch.channels_last]
 
@@ -59,6 +59,35 @@ def test_output_and_gradients_are_pytorchs(case):
     )
     for ours, theirs in pairs:
         torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("memory_format", FORMATS)
+@pytest.mark.parametrize("count", [1, 3, 16])
+@pytest.mark.parametrize("map_side", [7, 14])
+def test_wide_pointwise_convolutions_equal_pytorchs(map_side, count, memory_format):
+    torch.manual_seed(0)
+    conv = Conv2d(128, 256, 1)
+    x = torch.randn(count, 128, map_side, map_side)
+    x = x.contiguous(memory_format=memory_format)
+    toward = torch.randn(count, 256, map_side, map_side)
+    exact = gradients(plain(conv.double()), x.double(), toward.double())
+    found = gradients(conv.float(), x, toward)
+    assert found[0].is_contiguous(memory_format=memory_format)
+    for ours, theirs in zip(found, exact, strict=True):
+        torch.testing.assert_close(ours.double(), theirs, rtol=1e-4, atol=1e-3)
+
+
+def test_at_proxy_size_no_number_is_of_the_way_for_wide_convolutions(design_of):
+    steps = [
+        "resnet",
+        "increase_width",
+        "inverting_dimensions",
+        "separate_downsampling",
+    ]
+    for step in steps:
+        for module in build(design_of(step, "proxy"), 10, 3, 48).modules():
+            if isinstance(module, Conv2d) and module.kernel_size == module.stride:
+                assert module.weight.numel() < _LARGE
 
 
 @pytest.mark.parametrize("memory_format", FORMATS)

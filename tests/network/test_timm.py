@@ -10,7 +10,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 import roadmap.models  # noqa: F401, which registers
 from roadmap.network.design import Design
 from roadmap.network.network import Network
-from roadmap.network.steps import step_names
+from roadmap.network.path import step_names
 
 STEPS = [f"resnet50_{step}" for step in step_names() if step != "swin"]
 SMALL = {"width": 4, "depths": [1, 2, 1]}

@@ -1,0 +1,1 @@
+"""How fast networks are: images/s and memory, of several in turn on one machine."""
