@@ -70,6 +70,9 @@ def test_figure_1_of_two_studies_hides_no_whisker_and_no_bubble(results):
         c.get_transform().transform(c.get_segments()[0])[:, 0] for c in (first, other)
     ]
     assert (at[1] - at[0] > 1).all()
+    low, high = axes.get_ylim()
+    assert low < one["top1_low"].min()
+    assert one["top1_high"].max() < high
     assert axes.get_legend().get_window_extent().y0 >= axes.get_window_extent().y1
 
 

@@ -92,6 +92,10 @@ def _draw_part(
     aside = ScaledTranslation(place * APART / 72, 0, axes.figure.dpi_scale_trans)
     look["transform"] = axes.transData + aside
     axes.vlines(seen["gflops"], *reach, **look)
+    for (
+        end
+    ) in reach:  # another transform than the axes' leaves their limits as they are
+        axes.update_datalim(np.column_stack([seen["gflops"], end]))
     strength: Any = np.where(part["adopted"].isin(["no", "waypoint"]), 0.3, 0.85)
     axes.scatter(
         part["gflops"],
