@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from roadmap.base.close import did_you_mean
 from roadmap.base.help import commands, overview
@@ -12,7 +13,8 @@ def main() -> int:
     """Print the commands; return 2 for words that it does not take."""
     words = [word for word in sys.argv[1:] if word not in ("--help", "-h")]
     if not words:
-        print(overview())
+        with suppress(BrokenPipeError):  # the reader, as ``head``, has seen enough
+            print(overview(), flush=True)
         return 0
     names = [one.name for one in commands()]
     if words[0] in names:

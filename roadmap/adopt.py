@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def adopt(cfg: DictConfig, words: list[str]) -> int:
-    """Adopt the records under ``cfg.root``, print how many, and return 0."""
+    """Adopt the records under ``cfg.root``, print how many, and return 0.
+
+    Raises:
+        ValueError: one line, unless it is a folder.
+    """
+    if not Path(cfg.root).is_dir():
+        raise ValueError(f"root={cfg.root}: no such folder")
     from roadmap.runs.adopt import adopt  # not at the top: --help is quick
 
     print(f"{len(adopt(Path(cfg.root)))} records adopted in {cfg.root}")

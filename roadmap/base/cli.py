@@ -48,6 +48,7 @@ def run(name: str, main: Callable[[DictConfig, Overrides], int]) -> None:
         if _HELP & set(sys.argv):
             print(help_text(name, [w for w in sys.argv[1:] if w not in _HELP]))
             sys.exit(0)
+        _refuse_options()
         _use_own_config()
         with _no_folders():
             _run(name, main, status, wrong)
@@ -95,6 +96,20 @@ def _run(
         app()
     except (HydraException, OmegaConfBaseException) as error:
         wrong.append(explain(error, name))
+
+
+def _refuse_options() -> None:
+    """Refuse dashes that Hydra has no option for, in one line instead of its usage.
+
+    Raises:
+        ValueError: one line, for ``--seeds 3`` instead of seeds=3.
+    """
+    from hydra._internal.utils import get_args_parser
+
+    for word in get_args_parser().parse_known_args()[1]:
+        if word.startswith("-"):
+            valid = "SETTING=VALUE without dashes, as root=outputs"
+            raise ValueError(f"{word}: valid: {valid}; --help lists the settings")
 
 
 def _use_own_config() -> None:

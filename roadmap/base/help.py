@@ -58,16 +58,18 @@ def help_text(name: str, words: Sequence[str] = ()) -> str:
     settings of these instead.
 
     Raises:
-        ValueError: one line, for an option that there is none of.
+        ValueError: one line, for a group or an option that there is none of.
     """
     command = next(one for one in commands() if one.config == name)
     groups = _groups(command.said)
     asked = [word.lstrip("+").partition("=") for word in words]
-    parts = [
-        _group(group, option or groups[group].default)
-        for group, _, option in asked
-        if group in groups
-    ]
+    parts = []
+    for group, equals, option in asked:
+        if group in groups:
+            parts.append(_group(group, option or groups[group].default))
+        elif not equals and groups and group[:1] != "-":
+            line = f"--help {group}: {did_you_mean(group, groups)}"
+            raise ValueError(f"{line}valid: {', '.join(groups)}")
     return "\n".join(line for part in parts or [_command(command)] for line in part)
 
 

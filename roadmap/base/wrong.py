@@ -17,6 +17,8 @@ _UNKNOWN = r"Could not (?:override|append to config) '?([\w./@]+)"
 _NO_OPTION = r"Could not (?:find|load) '(\w+)/([^']+)'"
 _TWICE = r"Multiple values for (\w+)\. To override a value use 'override \w+: (\w+)'"
 _NO_BRACKETS = r"Ambiguous value for argument '([^=]+)=([^']*)'"
+_NO_EQUALS = r"Error parsing override '(.*)'\nmissing EQUAL"
+_NO_STEP = r"You must specify 'step'"
 _STEP = {"train": "step=resnet", "explain": "step=resnet", "sweep": "+step=resnet"}
 """What a command needs so that its config has all settings."""
 
@@ -37,7 +39,20 @@ def explain(error: Exception, name: str) -> str:
     if several := re.search(_NO_BRACKETS, text):
         key, listed = several.groups()
         return f"{key}={listed}: valid: a list in brackets, {key}=[{listed}]"
+    if bare := re.search(_NO_EQUALS, text):
+        return _no_value(bare[1])
+    if re.search(_NO_STEP, text):
+        return f"no step: say step= and one of: {', '.join(config.options('step'))}"
     return text
+
+
+def _no_value(word: str) -> str:
+    """Return the line for a word that sets nothing: ``gelu`` instead of step=gelu."""
+    found = [
+        f"{group}={word}" for group in config.GROUPS if word in config.options(group)
+    ]
+    hint = f"did you mean {found[0]}? " if found else ""
+    return f"{word}: {hint}valid: SETTING=VALUE; --help lists the settings"
 
 
 def _no_setting(word: str, name: str) -> str:

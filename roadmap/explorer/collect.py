@@ -17,6 +17,7 @@ from roadmap.report.formats import arrows
 from roadmap.report.looks import ABSENT
 from roadmap.report.notes import NOTE
 from roadmap.report.numbers.agreement import agreements, to_show
+from roadmap.report.numbers.configs import settings_of
 from roadmap.report.numbers.studies import find_study, load_study, paper_table
 from roadmap.report.numbers.tables import merge_rows
 
@@ -26,7 +27,8 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
 
     - ``asked``: their names; the paper is always there to compare with.
     - ``steps``: all steps in the roadmap's order: step, label, section.
-    - ``series``: one for each study and regime, as ``series_of`` yields them.
+    - ``series``: one for each study and regime, as ``series_of`` yields them, with
+      the name of its data set, None where it is not known.
     - ``agreement``: one line for each study on how far it agrees with the paper.
     - ``lessons``: by regime and step, of the regimes asked for.
     - ``words``: the strings that belong to no step.
@@ -41,7 +43,11 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
     places = [*folders, *([] if paper in folders else [paper])]
     studies = [load_study(folder) for folder in places]
     pairs = zip(places, studies, strict=True)
-    series = [one for folder, study in pairs for one in series_of(folder, *study)]
+    series = [
+        {**one, "data": (settings_of(folder) or {}).get("data.name")}
+        for folder, study in pairs
+        for one in series_of(folder, *study)
+    ]
     _check([(one["study"], one["regime"]) for one in series])
     tables = [study.table for study in studies]
     asked = pd.concat(tables[: len(folders)])

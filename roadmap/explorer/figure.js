@@ -148,8 +148,7 @@ function names(layout, width, size) {
   };
 }
 
-function bars(layout, data, width, at) {
-  const [left, right] = domain(data.bars, width);
+function bars(layout, data, [left, right], width, at) {
   const x = { type: "quantitative", scale: { domain: [left, right], zero: false, nice: false },
     axis: { title: `top-1 (%), axis starts at ${+left.toFixed(2)}`, tickCount: Math.max(2, Math.round(width / 70)) } };
   const y = { type: "quantitative", scale: rowScale(layout), axis: null };
@@ -221,9 +220,13 @@ function figureSpec(panels, steps, { width, chosen }) {
   const most = Math.max(...panels.map((panel) => panel.series.length));
   const height = (layout.bottom - layout.top) * (narrow ? 29 : most > 1 ? 27 : 23);
   const label = names(layout, named, narrow ? 11 : 12);
+  const all = panels.map((panel) => panelData(panel, layout.rows));
+  const measure = ({ study, series }) => series[0].data ?? study;
   const parts = panels.map((panel, at) => {
-    const data = panelData(panel, layout.rows);
-    const drawn = bars(layout, data, own, at);
+    const data = all[at];
+    // Studies of one data set share the axis.
+    const alike = all.filter((_, i) => measure(panels[i]) === measure(panel));
+    const drawn = bars(layout, data, domain(alike.flatMap((one) => one.bars), own), own, at);
     const name = title(panelName(panel), { limit: beside ? own - 6 : width });
     return { name, views: [beside ? { ...drawn, title: name } : drawn, stars(layout, data, starred)] };
   });

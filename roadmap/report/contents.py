@@ -96,10 +96,14 @@ class Contents(NamedTuple):
 
     def _warnings(self) -> Iterator[str]:
         several = len(self.studies) > 1
+        of_studies: dict[str, list[str]] = {}  # one line where it is about several
         every = zip(self.studies, self.curves, self.settings, strict=True)
         for name, one in zip(self.names, every, strict=True):
             for line in warnings(*one):
-                yield f"Warning: {name}: {line}" if several else f"Warning: {line}"
+                of_studies.setdefault(line, []).append(name)
+        for line, names in of_studies.items():
+            about = f"{', '.join(names)}: " if several else ""
+            yield f"Warning: {about}{line}"
 
 
 def read(folders: Sequence[Path], baseline: str | None) -> Contents:

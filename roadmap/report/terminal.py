@@ -36,10 +36,19 @@ def printed(table: pd.DataFrame, head: str = "") -> Printed:
         shown["paper (%)"] = [cell.split(" ±")[0] for cell in shown["paper (%)"]]
     return {
         "head": head,
-        "columns": shown,
+        "columns": _narrow(shown),
         "ends": texts.section_ends(table),
         "note": notes.note(table),
     }
+
+
+def _narrow(columns: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the columns; where all rows have the same seeds, they are in a heading."""
+    seeds = set(columns["n"])
+    if len(seeds) > 1:
+        return columns
+    heading = {"top-1 (%)": f"top-1 (%)\nn = {seeds.pop()}"}
+    return {heading.get(k, k): v for k, v in columns.items() if k != "n"}
 
 
 def printed_between(rows: pd.DataFrame) -> Printed:

@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from roadmap.base import config
 from roadmap.base.settings import one_of
+from roadmap.base.wrong import explain
 from roadmap.network.changes import (
     START,
     canonical,
@@ -196,13 +197,15 @@ def _by_hydra(words: tuple[str, ...]) -> DictConfig:
     """Compose a run by Hydra.
 
     Raises:
-        ValueError: Hydra's own error, in one line.
+        ValueError: Hydra's error, in one line.
     """
     try:
         cfg = config.compose("train", list(words))
     except HydraException as error:
-        step = next(w for w in words if _key(w) == "step")
-        line = " ".join(str(error).split())
-        raise ValueError(f"{step}: {line}") from error
+        line = explain(error, "train")
+        if line == str(error):
+            step = next(w for w in words if _key(w) == "step")
+            line = f"{step}: {' '.join(line.split())}"
+        raise ValueError(line) from error
     one_of("step", cfg.step.name, step_names())
     return cfg

@@ -7,6 +7,7 @@ Nothing is read, so this works where the images are absent, too.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from roadmap.base.machine import resolve_device
@@ -68,13 +69,17 @@ def _images(data: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def _speed(run: Run, device: str, threads: int) -> float:
-    """Return multiply-adds a second, / 1e9, of an update with few and small images."""
+    """Return multiply-adds a second, / 1e9, of an update with few and small images.
+
+    It is of one block a stage: a whole network takes seconds to be built.
+    """
     import torch  # not at the top: a plan whose prices are known does without
 
     from roadmap.network.build import build
     from roadmap.network.costs import cost_of
 
-    design, before = design_from(run.network), torch.get_num_threads()
+    design = replace(design_from(run.network), depths=(1, 1, 1, 1))
+    before = torch.get_num_threads()
     torch.set_num_threads(threads)
     side = run.data["image_size"]
     side = side if run.network["family"] == "swin" else max(side // 2, 32)

@@ -23,7 +23,7 @@ def read_anew(study: Sequence[str], root: Path) -> tuple[list[Path], Path, list[
     study, or of several, goes to ``<root>/report/<names>/``.
 
     Raises:
-        LookupError: one line, if there is no study of a name.
+        ValueError: one line, if there is no study of a name.
     """
     folders, lines = [], []
     for name in study:

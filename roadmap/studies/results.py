@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from roadmap.base.files import write_atomic
+from roadmap.base.settings import refuse
 from roadmap.runs import correct, store
 from roadmap.studies.curves import curve_of, write_curves
 
@@ -58,12 +59,14 @@ def read_study(folder: Path) -> list[dict[str, Any]]:
     """Return the runs that a study asks for, each with the keys of ``ASKED`` and more.
 
     Raises:
-        LookupError: one line, if the folder holds no study.
+        ValueError: one line, if the folder holds no study.
     """
     try:
         return orjson.loads((folder / "study.json").read_bytes())["runs"]
     except FileNotFoundError as error:
-        raise LookupError(f"study={folder.name}: no study.json in {folder}") from error
+        names = sorted(file.parent.name for file in folder.parent.glob("*/study.json"))
+        valid = f"a study in {folder.parent}, which has {', '.join(names) or 'none'}"
+        raise refuse("study", folder.name, valid, names) from error
 
 
 def write_results(folder: Path, root: Path) -> pd.DataFrame:
@@ -73,7 +76,7 @@ def write_results(folder: Path, root: Path) -> pd.DataFrame:
     these rows. In the same way ``curves.csv`` and ``correct.npz`` are written.
 
     Raises:
-        LookupError: one line, if the folder holds no study.
+        ValueError: one line, if the folder holds no study.
         ValueError: one line, if ``correct.npz`` is damaged.
     """
     import pandas as pd

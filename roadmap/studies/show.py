@@ -9,7 +9,6 @@ from datetime import timedelta
 from rich import filesize
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from roadmap.runs import store
@@ -20,8 +19,8 @@ from roadmap.studies.study import Study
 HOW = {
     "probe": "; s/epoch by a short probe of one run alone",
     "estimate": (
-        "; s/epoch is rough: counted from the speed of one small update of random "
-        "images here, without reading images (ImageNet-1K's "
+        "; s/epoch is rough: counted from the speed of one small update here, of "
+        "random images and one block a stage, without reading images (ImageNet-1K's "
         f"{IMAGENET['train_size']:,} unless the data say how many)"
     ),
 }
@@ -48,7 +47,7 @@ def show_plan(
     study: Study, prices: Sequence[Price], workers: int, console: Console
 ) -> None:
     """Print a row a step: its runs by state, its size, and what is left to pay."""
-    table = grid("step", "change", "runs")
+    table = grid("step", "runs")
     for name in ("params", "GFLOPs", "s/epoch", "device-h", "disk"):
         table.add_column(name, justify="right")
     first = {one.step: one for one in reversed(study.planned)}
@@ -61,7 +60,6 @@ def show_plan(
         counts = [f"{runs[price.step][s]} {s}" for s in STATES if runs[price.step][s]]
         table.add_row(
             price.step,
-            escape(one.label),
             ", ".join(counts),
             f"{one.params:,}",
             f"{one.gflops:.3g}",

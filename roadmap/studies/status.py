@@ -23,7 +23,7 @@ def show_status(name: str, root: Path) -> bool:
     """Print states, what is running, the best, and what failed; return if all is done.
 
     Raises:
-        LookupError: one line, if there is no such study under the root.
+        ValueError: one line, if there is no such study under the root.
     """
     console, asked = Console(), read_study(root / name)
     found = {one["run"]: find(root, one["run"]) for one in asked}

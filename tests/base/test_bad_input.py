@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from roadmap import compare, sweep, train
+from roadmap import adopt, compare, explain, sweep, train
 from roadmap.base import cli
 from roadmap.report import __main__ as report
 
@@ -42,6 +42,9 @@ SWEEP = [
     (["+step=gelu", "study=slurm"], ["study=slurm", "a plain name"]),
     (["+step=gelu", "study=report"], ["study=report", "a plain name"]),
     (["+step=gelu", "+step=resnet"], ["step=resnet", "given twice"]),
+    (["gelu"], ["gelu", "did you mean step=gelu?", "SETTING=VALUE"]),
+    (["+step=all", "--seeds", "3"], ["--seeds", "SETTING=VALUE without dashes"]),
+    (["+step=all", "--help", "lancher"], ["did you mean launcher?", "recipe"]),
     ([], ["+step=all", "kernel_7"]),
 ]
 TRAIN = [
@@ -52,24 +55,31 @@ TRAIN = [
 ]
 REPORT = [
     (["study=[paper,nosuch]"], ["nosuch", "paper"]),
+    (["study=papr"], ["study=papr", "did you mean paper?"]),
+    (["study=paper", "baseline=gelo"], ["baseline=gelo", "did you mean gelu?"]),
     (["html=true"], ["html", "figures", "roadmap.explorer"]),
 ]
+EXPLAIN = [([], ["no step: say step=", "kernel_7"])]
+ADOPT = [([], ["root=", "no such folder"])]
 COMPARE = [
     ([], ["new=", "base=resnet new=gelu"]),
     (["new=nosuch"], ["new=nosuch", "kernel_7", "proxy_cluttered_digits"]),
     (["new=gleu"], ["new=gleu", "did you mean gelu?"]),
     (["new=gelu", "first=1"], ["first=1", ">= 2"]),
     (["new=gelu", "seeds=2"], ["first=3", "seeds=2"]),
+    (["new='recipe.mixp=0.8'"], ["recipe.mixp", "did you mean recipe.mixup?"]),
     (["new=gelu", "resolution=0"], ["resolution=0", "above 0"]),
     (["new=gelu", "nosuch=1"], ["nosuch", "resolution"]),
 ]
 MAINS = {"sweep": sweep.sweep, "train": train.train, "report": report.report}
-MAINS["compare"] = compare.compare
+MAINS |= {"compare": compare.compare, "explain": explain.explain, "adopt": adopt.adopt}
 CASES = [
     *(("sweep", *case) for case in SWEEP),
     *(("train", *case) for case in TRAIN),
     *(("report", *case) for case in REPORT),
     *(("compare", *case) for case in COMPARE),
+    *(("explain", *case) for case in EXPLAIN),
+    *(("adopt", *case) for case in ADOPT),
 ]
 
 

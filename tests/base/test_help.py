@@ -62,3 +62,11 @@ def test_the_package_itself_lists_its_commands(words, status, line):
     )
     assert done.returncode == status, done.stderr
     assert line in done.stdout + done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = [sys.executable, "-m", "roadmap"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        process.stdout.close()  # as head does
+        assert b"Traceback" not in process.stderr.read()

@@ -1,13 +1,17 @@
 """The explorer in a real headless Chromium: pointer, keyboard, screen reader, paper."""
 
 import json
+import re
 import shutil
 
+import pandas as pd
 import pytest
 from browser_page import BARS, DESKTOP, PHONE, Page
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+
+from roadmap.explorer.page import write_explorer
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(
@@ -146,6 +150,20 @@ def test_a_study_to_compare_gets_a_panel_and_columns(explorer):
     assert "paper, resnet200" in explorer.text("#table thead")
     labels = [one.get_attribute("aria-label") for one in explorer.all(BARS)]
     assert any("paper resnet200" in label and "82.19 %" in label for label in labels)
+
+
+def test_studies_of_one_data_set_share_the_axis(chromium, study, tmp_path):
+    runs = pd.read_csv(study / "results.csv", keep_default_na=False)
+    for name, more in (("plain", 0), ("mixup", 5)):
+        top1 = pd.to_numeric(runs["top1"]) + more
+        (tmp_path / name).mkdir()
+        runs.assign(study=name, top1=top1).to_csv(tmp_path / name / "results.csv")
+        (tmp_path / name / "study.json").write_text('{"words": ["+step=all"]}')
+    folders = [tmp_path / "plain", tmp_path / "mixup"]
+    explorer = Page(chromium, write_explorer(folders, tmp_path, tmp_path)).open()
+    explorer.until(lambda: explorer.text("#figure").count("axis starts at") == 3)
+    starts = re.findall(r"axis starts at ([\d.]+)", explorer.text("#figure"))
+    assert starts[0] == starts[1] != starts[2]  # the third is the paper's
 
 
 def test_every_seed_has_a_curve_and_what_has_none_says_so(explorer):

@@ -59,6 +59,23 @@ def test_figure_1_has_a_log_axis_where_costs_differ_by_far(results):
     assert far.axes[0].get_xscale() == "log"
 
 
+def test_figure_1_of_two_studies_hides_no_whisker_and_no_bubble(results):
+    """Two studies of the same steps have the same costs, so the same places."""
+    one = tabulate(results)
+    figure = figure_1.draw([one, one.assign(study="other")])
+    render(figure, "png")
+    axes = figure.axes[0]
+    first, other = (c for c in axes.collections if hasattr(c, "get_segments"))
+    at = [
+        c.get_transform().transform(c.get_segments()[0])[:, 0] for c in (first, other)
+    ]
+    assert (at[1] - at[0] > 1).all()
+    low, high = axes.get_ylim()
+    assert low < one["top1_low"].min()
+    assert one["top1_high"].max() < high
+    assert axes.get_legend().get_window_extent().y0 >= axes.get_window_extent().y1
+
+
 @pytest.mark.parametrize("epochs", [1, 2])
 def test_a_curve_of_one_epoch_is_drawn_as_points(epochs):
     keys = {"study": "mine", "regime": "proxy", "section": "start"}

@@ -89,6 +89,16 @@ def test_the_differences_are_a_file(folders, tmp_path):
     assert table["delta"].notna().all()
 
 
+def test_a_warning_about_both_is_said_once(folders):
+    for folder in folders:
+        runs = pd.read_csv(folder / "results.csv")
+        runs.assign(majority=99.0, eval_images=100).to_csv(
+            folder / "results.csv", index=False
+        )
+    warned = [line for line in read(folders, None).lines if "at or near chance" in line]
+    assert [line[:22] for line in warned] == ["Warning: mine, other: "]
+
+
 def test_different_data_do_not_compare(folders):
     said = read([folders[0], find_study("paper", folders[0].parent)], None)
     assert said.between == []

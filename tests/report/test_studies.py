@@ -35,11 +35,11 @@ def test_the_users_own_study_comes_before_a_recorded_one(study):
 
 @pytest.mark.parametrize("name", ["nine", "", ".", "..", "mine/results.csv"])
 def test_a_wrong_name_is_answered_in_one_line_with_the_valid_ones(study, name):
-    with pytest.raises(LookupError) as error:
+    with pytest.raises(ValueError, match="study=") as error:
         find_study(name, study.parent)
     line = str(error.value)
     assert "\n" not in line
-    assert all(word in line for word in [repr(name), "mine", "paper"])
+    assert all(word in line for word in [f"study={name}: ", "mine", "paper"])
 
 
 def test_a_folder_without_results_is_no_study(tmp_path):

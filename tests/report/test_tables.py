@@ -1,4 +1,6 @@
 import io
+import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from roadmap.report import (
     to_markdown,
     to_terminal,
 )
+from roadmap.report.numbers.studies import find_study, load_study
 
 
 def by_step(results):
@@ -144,6 +147,17 @@ def test_the_terminal_table_fits_eighty_columns(results, compared):
     assert "72.00 ± 1.00" in text
     assert "move_up_depthwise" in text
     assert "…" not in text
+
+
+def test_the_terminal_table_of_the_whole_roadmap_breaks_no_number():
+    """All steps, the longest changes, three seeds each, beside the paper."""
+    recorded = load_study(find_study("proxy_cluttered_digits", Path("none")))
+    table = beside_paper(recorded.table, paper_table())
+    console = Console(width=80, file=io.StringIO(), record=True)
+    console.print(to_terminal(table))
+    text = console.export_text()
+    assert "n = 3" in text
+    assert len(re.findall(r"\d ± \d", text)) >= 2 * len(table) - 1
 
 
 @pytest.mark.parametrize("compared", [False, True])

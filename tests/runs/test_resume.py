@@ -20,7 +20,7 @@ from roadmap.training.streams import parts_of_epoch
 STEP = "step=separate_downsampling"
 FULL = [  # a run with all that is random switched on
     "recipe=enhanced",
-    "recipe.epochs=6",
+    "recipe.epochs=4",
     "recipe.batch_size=32",
     "recipe.ema=0.9",
     "data.image_size=32",
@@ -118,16 +118,18 @@ def undisturbed(tmp_path_factory, jpegs):
     return root
 
 
-def test_killed_at_five_points_it_ends_bitwise_the_same(tmp_path, jpegs, undisturbed):
+def test_killed_at_three_points_it_ends_bitwise_the_same(tmp_path, jpegs, undisturbed):
+    """Also where the clock of the day is set back and forth in between."""
     generator = random.Random(time.time_ns())
-    kills = 0
-    while kills < 5:
+    for days in (-400, 0, 400):
         before = updates(tmp_path)
         process = start(tmp_path, jpegs, "checkpoint_seconds=0")
         wait_until(lambda seen=before: updates(tmp_path) - seen)
         time.sleep(generator.uniform(0, 0.05))
         assert process.kill()[0] == -signal.SIGKILL
-        kills += 1
+        then = time.time() + 86400 * days
+        for path in tmp_path.rglob("*"):
+            os.utime(path, (then, then))
     assert not list(tmp_path.glob("runs/*/record.json"))
     train(tmp_path, jpegs, "checkpoint_seconds=0")
     assert_same_weights(tmp_path, undisturbed)
@@ -143,20 +145,6 @@ def test_a_truncated_checkpoint_is_named_and_passed_over(tmp_path, jpegs, undist
     newest.write_bytes(newest.read_bytes()[:-1000])
     train(tmp_path, jpegs, "checkpoint_seconds=0")
     assert f"{newest} cannot be read" in only(tmp_path, "train.log").read_text()
-    assert_same_weights(tmp_path, undisturbed)
-
-
-def test_a_clock_that_jumps_changes_nothing(tmp_path, jpegs, undisturbed):
-    """The clock of the day is set, back and forth, while a run is resumed twice."""
-    for days in (-400, 400):
-        before = updates(tmp_path)
-        process = start(tmp_path, jpegs, "checkpoint_seconds=0")
-        wait_until(lambda seen=before: updates(tmp_path) - seen)
-        process.kill()
-        then = time.time() + 86400 * days
-        for path in tmp_path.rglob("*"):
-            os.utime(path, (then, then))
-    train(tmp_path, jpegs)
     assert_same_weights(tmp_path, undisturbed)
 
 
@@ -188,10 +176,9 @@ def test_two_processes_train_as_one_that_accumulates(tmp_path, jpegs, undisturbe
     assert "finished" in out
 
 
-@pytest.mark.parametrize("step", [STEP, "step=resnet"])
-def test_two_processes_killed_and_resumed_end_the_same(step, tmp_path, jpegs):
-    """With BatchNorm, too, and killed in the middle of an epoch."""
-    whole, part = tmp_path / "whole", tmp_path / "part"
+def test_two_processes_killed_and_resumed_end_the_same(tmp_path, jpegs):
+    """With BatchNorm, whose statistics differ by device; in the middle of an epoch."""
+    step, whole, part = "step=resnet", tmp_path / "whole", tmp_path / "part"
     train_two(whole, jpegs, step=step)
     both = start_two(part, jpegs, "checkpoint_seconds=0", step=step)
     wait_until(lambda: updates(part))

@@ -17,7 +17,7 @@ SMALL = [
     "seeds=2",
     "study=s",
     "recipe.epochs=3",
-    "data.train_size=512",
+    "data.train_size=256",
     "data.test_size=128",
     "figures=[]",  # what is drawn is the report's to test
 ]

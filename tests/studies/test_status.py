@@ -58,6 +58,9 @@ def test_a_run_on_a_machine_that_is_silent(planned, tmp_path, monkeypatch):
 
 
 def test_an_unknown_study_is_one_line(tmp_path):
-    code, out = run("roadmap.status", f"root={tmp_path}", "study=no")
+    for name in ("mine", "mixup"):
+        write_study(tmp_path / name, [], [])
+    code, out = run("roadmap.status", f"root={tmp_path}", "study=mien")
     assert code == 2
-    assert out.startswith("error: study=no")
+    assert out.startswith("error: study=mien: did you mean mine? valid: ")
+    assert out.endswith("which has mine, mixup\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roadmap.base.settings import refuse
+from roadmap.base.settings import one_of
 from roadmap.report.looks import UNFINISHED
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def _against(steps: list[str], parents: list[str], baseline: str | None) -> list
         return parents
     roots = [s for s, parent in zip(steps, parents, strict=True) if not parent]
     base = baseline or next(iter(roots), "")
-    if base not in steps:
-        raise refuse("baseline", base, ", ".join(steps))
+    one_of("baseline", base, steps)
     # The baseline's own parent is left out, or one change would be there twice.
     without = {base, parents[steps.index(base)]}
     return [

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from roadmap.base.settings import one_of
+
 if TYPE_CHECKING:  # to find a study takes no table: nothing heavy is imported for it
     import pandas as pd
 
@@ -49,12 +51,11 @@ def find_study(name: str, root: Path) -> Path:
     """Return the folder of a study: one under ``root``, else a recorded one.
 
     Raises:
-        LookupError: one line with the names of all studies, if there is none of that
+        ValueError: one line with the names of all studies, if there is none of that
             name.
     """
     known = list_studies(root)
-    if name not in known:
-        raise LookupError(f"no study {name!r}: choose from {', '.join(sorted(known))}")
+    one_of("study", name, sorted(known))
     return known[name]
 
 

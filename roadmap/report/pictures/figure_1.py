@@ -11,6 +11,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from roadmap.report.formats import arrows, cost_unit
 from roadmap.report.looks import COLOURS, INK, PALE
@@ -22,6 +23,7 @@ BIGGEST, UNKNOWN = 90.0, 16.0
 MARKERS = "osD^v"
 LOG_FROM = 20
 LINE = 0.1  # inches
+APART = 2.5  # points between the whiskers of two studies: the same costs are no rarity
 NEAR = 2.3  # points that a number keeps from what is beside it
 DIGITS = 3.2  # points: half a number
 # Places for it: turns around the bubble, then further out (points from its edge).
@@ -57,14 +59,15 @@ def draw(tables: Sequence[pd.DataFrame]) -> Figure:
     names = shown.drop_duplicates("number").sort_values("number")
     lines = -(-len(names) // 2)
     foot = 0.42 + LINE * (lines + 1)
+    parts = list(shown.groupby(["study", "regime"], sort=False))
+    head = 0.1 + LINE * -(-len(parts) // 2)
     with rc_context(STYLE):
-        figure = Figure(figsize=(COLUMN, 2.4 + foot))
+        figure = Figure(figsize=(COLUMN, foot + 2.2 + head))
         high = figure.get_figheight()
         axes = figure.add_axes((0.12, foot / high, 0.85, 2.2 / high))
-        parts = list(shown.groupby(["study", "regime"], sort=False))
         for at, (who, part) in enumerate(parts):
             name = ": ".join(map(str, who))
-            _draw_part(axes, part, MARKERS[at % 5], name)
+            _draw_part(axes, part, MARKERS[at % 5], name, at - (len(parts) - 1) / 2)
         _finish(axes, len(parts), shown["gflops"])
         axes.set_xlabel(f"{unit} (multiply-adds)", labelpad=2)
         _number(axes, shown)
@@ -75,7 +78,10 @@ def draw(tables: Sequence[pd.DataFrame]) -> Figure:
     return figure
 
 
-def _draw_part(axes: Axes, part: pd.DataFrame, marker: str, name: str) -> None:
+def _draw_part(
+    axes: Axes, part: pd.DataFrame, marker: str, name: str, place: float
+) -> None:
+    """Draw a regime; its whiskers stand at their place beside those of the others."""
     for step, parent in _neighbours(part):
         ends = part.loc[[parent, step]]
         axes.plot(ends["gflops"], ends["top1_mean"], color=PALE, lw=0.5, zorder=1)
@@ -83,7 +89,13 @@ def _draw_part(axes: Axes, part: pd.DataFrame, marker: str, name: str) -> None:
     seen = part[part["top1_low"].notna()]
     reach = seen["top1_low"], seen["top1_high"]
     look: Look = {"colors": colours[seen.index].tolist(), "lw": 0.8, "zorder": 1}
+    aside = ScaledTranslation(place * APART / 72, 0, axes.figure.dpi_scale_trans)
+    look["transform"] = axes.transData + aside
     axes.vlines(seen["gflops"], *reach, **look)
+    for (
+        end
+    ) in reach:  # another transform than the axes' leaves their limits as they are
+        axes.update_datalim(np.column_stack([seen["gflops"], end]))
     strength: Any = np.where(part["adopted"].isin(["no", "waypoint"]), 0.3, 0.85)
     axes.scatter(
         part["gflops"],
@@ -167,7 +179,9 @@ def _finish(axes: Axes, parts: int, gflops: pd.Series) -> None:
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_ylabel("top-1 (%)", labelpad=2)
     if parts > 1:
-        axes.legend(fontsize=6, frameon=False, loc="lower right", labelcolor=INK)
+        look: Look = {"fontsize": 6, "frameon": False, "labelcolor": INK}
+        look |= {"borderpad": 0, "borderaxespad": 0.4, "labelspacing": 0.2}
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, **look)
     else:
         name = axes.get_legend_handles_labels()[1][0]
         axes.set_title(name, loc="left", weight="bold", fontsize=7, color=INK, pad=3)
