@@ -45,7 +45,7 @@ def test_a_variant_takes_switches(name):
 
 
 def test_what_cannot_be_made_is_refused_in_one_line():
-    with pytest.raises(RuntimeError, match="no pretrained weights"):
+    with pytest.raises(RuntimeError, match="No pretrained weights"):
         timm.create_model("roadmap_convnext_tiny", pretrained=True)
     with pytest.raises(ValueError, match=r"network\.kernel: no such setting"):
         timm.create_model("roadmap_convnext_tiny", kernel=9)
