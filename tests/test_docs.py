@@ -166,7 +166,7 @@ def settings():
     found = {"+step", "+question", "study"}
     with initialize_config_dir(str(config.CONF), version_base="1.3"):
         names = ["train", "report", "status", "explain", "complexity", "benchmark"]
-        for name in [*names, "compare", "throughput", "weights"]:
+        for name in [*names, "compare", "throughput", "weights", "evaluate", "hub"]:
             found |= keys(config.compose(name, NEEDED.get(name, [])))
         found |= keys(config.compose("preflight", []))
         for task in config.options("task"):

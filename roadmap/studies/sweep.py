@@ -115,7 +115,7 @@ def announce(study: Study, settings: Any, console: Console) -> None:
     for one in todo:
         if study.states[one.run.id] == store.DAMAGED:
             line = f"its record is damaged and is trained again ({one.run.id})"
-            console.print(f"{one.step} seed {one.seed}: {line}")
+            console.print(f"{one.step} seed {one.seed}: {line}", soft_wrap=True)
 
 
 def _workers(settings: Any, runs: int) -> int:
