@@ -26,7 +26,7 @@ from roadmap.report.looks import STATUS
 ROOT = PACKAGE.parent
 BUILD = ROOT / "build"
 SOURCE, SITE = BUILD / "site_source", BUILD / "site"
-STUDIES = ("proxy_cluttered_digits", "proxy_fashion_mnist", "paper")
+STUDIES = ("proxy_cluttered_digits", "proxy_long", "paper")
 PAGES = {
     "Start": "README.md",
     "Guide": [
