@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import MinLen
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from roadmap.base import cli
 from roadmap.base.files import write_csv
-from roadmap.base.settings import AtLeast1, Count, one_of, settings
+from roadmap.base.settings import AtLeast1, Count, one_of, read, settings
 from roadmap.base.tables import print_table
 from roadmap.network.costs import Cost
 from roadmap.network.named import Model, cost_of_model, find_models
@@ -50,9 +49,7 @@ class ComplexitySettings:
 
 def complexity(cfg: DictConfig, overrides: list[str]) -> int:
     """Print the table asked for, and write it as CSV; return the exit status."""
-    plain: Any = OmegaConf.to_container(cfg, resolve=True)
-    names = [field.name for field in fields(ComplexitySettings)]
-    asked = ComplexitySettings(**{name: plain[name] for name in names})
+    asked = read(ComplexitySettings, cfg)
     regime, size = cfg.regime.name, asked.image_size
     usual = {"steps": step_names(), "variants": tuple(printed(1, 2))}
     words = asked.models or usual.get(asked.table, _TABLE_9)

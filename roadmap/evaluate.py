@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
 def evaluate(cfg: DictConfig, words: list[str]) -> int:
     """Evaluate, print and write the results; return 1 unless all sets are whole."""
-    from roadmap.evaluation.settings import (
-        read_words,
-    )  # not at the top: --help is quick
+    # Not at the top: --help is quick.
+    from roadmap.evaluation.settings import read_words
 
     asked = read_words(cfg, words)
     parts = asked.parts

@@ -5,7 +5,6 @@ From Python: ``from roadmap.weights import convert``.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,7 +12,7 @@ from annotated_types import MinLen
 from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import cli
-from roadmap.base.settings import one_of, refuse, settings
+from roadmap.base.settings import one_of, read, refuse, settings
 from roadmap.network.design import AnyDesign, design_from
 from roadmap.network.variants import VARIANTS
 
@@ -46,9 +45,7 @@ class WeightsSettings:
 
 def weights(cfg: DictConfig, overrides: list[str]) -> int:
     """Convert the file and say so; return the exit status."""
-    words = WeightsSettings(
-        **{one.name: cfg[one.name] for one in fields(WeightsSettings)}
-    )
+    words = read(WeightsSettings, cfg)
     if not isinstance(cfg["in"], str):  # no name for a field
         raise refuse("in", cfg["in"], "a file")
     design = _design(cfg, words.variant)

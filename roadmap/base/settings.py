@@ -17,7 +17,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from functools import wraps
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    dataclass_transform,
+)
 from typing import get_args as arguments
 from typing import get_origin as origin
 from typing import get_type_hints as type_hints
@@ -27,6 +35,9 @@ from pydantic import AfterValidator, ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from roadmap.base.close import did_you_mean
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 Kind = TypeVar("Kind")
 Count = Annotated[int, Ge(0)]
@@ -62,6 +73,19 @@ def settings(group: str) -> Callable[[type[Kind]], type[Kind]]:
         return made
 
     return decorate
+
+
+def read(kind: type[Kind], cfg: DictConfig) -> Kind:
+    """Return the settings of a class from a config that has them, and others too.
+
+    Raises:
+        ValueError: one line that names the wrong setting and what is valid.
+    """
+    from omegaconf import OmegaConf  # not at the top: settings are read without it
+
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    names: Any = kind
+    return kind(**{field.name: plain[field.name] for field in fields(names)})
 
 
 def refuse(

@@ -20,7 +20,7 @@ def print_table(rows: Sequence[Mapping[str, str]], title: str = "") -> None:
     columns = {k: [row.get(k, "") for row in rows] for k in rows[0]}
     shown = {k: cells for k, cells in columns.items() if any(cells)}
     for name, cells in shown.items():
-        number = all(re.match(r"[\d.]|$", cell) for cell in cells)
+        number = all(re.match(r"[+-]?[\d.]|$", cell) for cell in cells)
         justify = "right" if number else "left"
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore
     for row in zip(*shown.values(), strict=True):

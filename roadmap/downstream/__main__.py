@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base import cli
 from roadmap.base.settings import refuse
+from roadmap.base.tables import print_table
 from roadmap.downstream.settings import Downstream, read_task
 
 
@@ -38,20 +39,19 @@ def downstream(cfg: DictConfig, overrides: list[str]) -> int:
 
 
 def _count(task: str) -> int:
-    from rich.console import Console
-    from rich.table import Table
-
     from roadmap.downstream.cost import beside_the_paper
 
-    table = Table(title=f"GFLOPs, {task}")
-    for name in ("network", "backbone", "ours", "paper", "difference"):
-        table.add_column(
-            name, justify="left" if name in ("network", "backbone") else "right"
-        )
-    for method, backbone, ours, paper in beside_the_paper(task):
-        off = f"{100 * (ours / paper - 1):+.1f} %"
-        table.add_row(method, backbone, f"{ours:.0f}", f"{paper:.0f}", off)
-    Console().print(table)
+    rows = [
+        {
+            "network": row.method,
+            "backbone": row.backbone,
+            "ours": f"{row.ours:.0f}",
+            "paper": f"{row.paper:.0f}",
+            "difference": f"{100 * (row.ours / row.paper - 1):+.1f} %",
+        }
+        for row in beside_the_paper(task)
+    ]
+    print_table(rows, f"GFLOPs, {task}")
     return 0
 
 

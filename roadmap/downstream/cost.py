@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,8 +14,8 @@ from torchvision.models.detection.faster_rcnn import (
     FastRCNNPredictor,
 )
 
-from roadmap.base.config import PACKAGE
 from roadmap.base.kept import kept
+from roadmap.base.paper import paper_rows
 from roadmap.downstream.backbone import backbone
 from roadmap.downstream.detection import mask_rcnn
 from roadmap.downstream.segmentation import UPerNet
@@ -97,7 +96,7 @@ def _gflops(network: Callable[[Tensor], Any], *shape: int) -> float:
 
 def beside_the_paper(task: str) -> list[Row]:
     """Return a row for each network of Table 3 (``detection``) or 4, counted once."""
-    rows = read_table(3 if task == "detection" else 4)
+    rows = paper_rows(3 if task == "detection" else 4)
     # Pre-training on ImageNet-22K does not change a network: one row for each.
     one_each = {(_method(row), row["backbone"]): row for row in rows}
     found = kept(
@@ -126,13 +125,3 @@ def timm_name(backbone: str) -> str:
         return f"swin_{_SWIN[size]}_patch4_window7_224"
     sizes = {**_SWIN, "XL": "xlarge"}
     return _RESNET.get(backbone) or f"roadmap_convnext_{sizes[size]}"
-
-
-def read_table(number: int) -> list[dict[str, str]]:
-    """Return the rows of the paper's Table 3, 4 or 7, from ``experiments/paper``."""
-    for place in (PACKAGE.parent, PACKAGE):  # a checkout, or inside a wheel
-        file = place / "experiments" / "paper" / f"table_{number}.csv"
-        if file.is_file():
-            with file.open(newline="") as lines:
-                return list(csv.DictReader(lines))
-    raise LookupError(f"experiments/paper/table_{number}.csv is missing")

@@ -13,6 +13,7 @@ from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
 from roadmap.base.settings import refuse
+from roadmap.data.augment import crop_share
 from roadmap.data.settings import FOLDERS
 from roadmap.evaluation.settings import Evaluation
 from roadmap.network.build import build
@@ -20,9 +21,6 @@ from roadmap.network.design import design_from
 from roadmap.network.registry import register
 from roadmap.network.weights import read_weights, start_from
 from roadmap.runs import store
-
-WHOLE_IMAGE = 384
-"""From so many pixels on the whole image is shown, not cropped (appendix A.2)."""
 
 
 class Subject(NamedTuple):
@@ -46,9 +44,9 @@ def open_subject(asked: Evaluation) -> Subject:
         ValueError: one line, where the network or its weights cannot be had, or it
             takes no images of that size.
     """
-    places = (Path(asked.model), store.run_folder(Path(asked.root), asked.model))
-    runs = [one for one in places if (one / "record.json").is_file()]
-    subject = _from_run(asked, runs[0]) if runs else _from_timm(asked)
+    run = store.find_run(Path(asked.root), asked.model)
+    is_run = (run / "record.json").is_file()
+    subject = _from_run(asked, run) if is_run else _from_timm(asked)
     subject.model.eval().to(asked.device).to(memory_format=torch.channels_last)
     _try(subject, asked)
     return subject
@@ -73,7 +71,7 @@ def _from_run(asked: Evaluation, folder: Path) -> Subject:
     size, classes = asked.image_size or data["image_size"], data["num_classes"]
     model = build(design_from(record["network"]), classes, data["in_chans"], size)
     _load(model, file)
-    crop_pct = _crop_pct(asked, size, data["crop_pct"])
+    crop_pct = crop_share(size, asked.crop_pct or data["crop_pct"])
     return Subject(model, classes, size, crop_pct, weights=str(file))
 
 
@@ -104,15 +102,11 @@ def _from_timm(asked: Evaluation) -> Subject:
         model,
         model.num_classes,
         size,
-        _crop_pct(asked, size),
+        crop_share(size, asked.crop_pct),
         tuple(own["mean"]),
         tuple(own["std"]),
         asked.weights or ("timm's" if pretrained else "random"),
     )
-
-
-def _crop_pct(asked: Evaluation, size: int, own: float | None = None) -> float:
-    return asked.crop_pct or own or (0.875 if size < WHOLE_IMAGE else 1.0)
 
 
 def _load(model: nn.Module, file: Path) -> None:
@@ -120,10 +114,7 @@ def _load(model: nn.Module, file: Path) -> None:
     head = list(model.get_classifier().parameters())  # type: ignore[operator]
     for parameter in head:
         nn.init.constant_(parameter, math.nan)
-    try:
-        start_from(model, read_weights(file))
-    except ValueError as error:
-        raise ValueError(str(error).replace("recipe.weights", "weights")) from error
+    start_from(model, read_weights(file, "weights"), "weights")
     if any(parameter.isnan().any() for parameter in head):
         raise ValueError(f"weights={file}: for another number of classes")
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from roadmap.base.paper import paper_folder
 from roadmap.evaluation.measure import Score
 from roadmap.evaluation.sets import SETS, SEVERITIES
-from roadmap.report.numbers.studies import paper_folder
 
 PARTIAL = "*"
 HEADINGS = {

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from roadmap.base.kept import kept
+from roadmap.base.paper import paper_folder
 from roadmap.report.looks import NEARLY, NOISE
-from roadmap.report.numbers.studies import list_studies, paper_folder
+from roadmap.report.numbers.studies import list_studies
 from roadmap.runs.store import DONE
 
 NOTE = (

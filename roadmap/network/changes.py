@@ -56,6 +56,11 @@ def is_combination(word: str) -> bool:
     return re.match(rf"({START}|{END})[+-]", word) is not None or word == END
 
 
+def parent_of(word: str) -> str | None:
+    """Return the step that a step changes; None for a start and for a combination."""
+    return None if is_combination(word) else parent(word)
+
+
 def read_combination(word: str) -> tuple[str, ...]:
     """Return the changes of ``resnet+gelu``, ``convnext-fewer_norms`` or a step.
 

@@ -60,10 +60,15 @@ def _is_weights(state: object) -> bool:
     )
 
 
-def start_from(model: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
+def start_from(
+    model: nn.Module,
+    state_dict: Mapping[str, Tensor],
+    setting: str = "recipe.weights",
+) -> None:
     """Load our, torchvision's, timm's or FAIR's weights into the model.
 
-    A head for another number of classes keeps its random weights.
+    A head for another number of classes keeps its random weights. ``setting`` is what
+    errors call the weights.
 
     Raises:
         ValueError: one line that names the first tensor that does not fit, or the
@@ -79,7 +84,7 @@ def start_from(model: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
             state[name] = own[name]
     for name in {*own, *state}:
         if name not in state or name not in own or own[name].shape != state[name].shape:
-            raise ValueError(f"recipe.weights: {name} does not fit this network")
+            raise ValueError(f"{setting}: {name} does not fit this network")
     model.load_state_dict(state)
 
 

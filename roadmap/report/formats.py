@@ -24,6 +24,18 @@ def rows(table: pd.DataFrame) -> list[Row]:
     return records
 
 
+def by_study(effects: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each study's worths, by its method; its name where two share.
+
+    ``effects`` has the columns of ``effects.csv``.
+    """
+    studies = effects.groupby("method")["study"].nunique().to_dict()
+    return [
+        (f"{method} ({study})" if studies[method] > 1 else str(method), part)
+        for (study, method), part in effects.groupby(["study", "method"], sort=False)
+    ]
+
+
 def is_known(value: object) -> bool:
     """Return whether a cell holds a value: it is neither None nor NaN."""
     return value is not None and value == value

@@ -15,8 +15,8 @@ from typing import Any, TypedDict
 
 from roadmap.base.code import code
 from roadmap.base.files import write_atomic
+from roadmap.base.paper import paper_folder
 from roadmap.report.looks import FORMATS
-from roadmap.report.numbers.studies import paper_folder
 from roadmap.report.terminal import Printed
 
 NAME = ".report.json"

@@ -108,11 +108,9 @@ def columns_effects(table: pd.DataFrame) -> dict[str, list[str]]:
     changes = list(dict.fromkeys(table["change"]))
     unit, factor = formats.cost_unit(table["gflops"].abs())
     shown = {"change": changes}
-    for (study, method), part in table.groupby(["study", "method"], sort=False):
+    for name, part in formats.by_study(table):
         by_change = {row["change"]: row for row in formats.rows(part)}
         rows = [by_change.get(change, {}) for change in changes]
-        twice = table.loc[table["method"] == method, "study"].nunique() > 1
-        name = f"{method} ({study})" if twice else str(method)
         costs = [factor * row["gflops"] if row else None for row in rows]
         shown[name] = [_worth(row) for row in rows]
         shown[f"{unit}, {name}"] = [formats.with_sd(c, form="+z.2f") for c in costs]
@@ -126,8 +124,7 @@ def _worth(row: formats.Row) -> str:
     """Return ``+0.54 ± 0.17``: a worth and half its 95 % interval."""
     if not row:
         return ""
-    half = row["high"] - row["worth"] if formats.is_known(row["high"]) else None
-    return formats.with_sd(row["worth"], half, "+z.2f")
+    return formats.points({"delta": row["worth"], "delta_high": row["high"]})
 
 
 def section_ends(table: pd.DataFrame) -> list[bool]:
@@ -161,15 +158,7 @@ def effects_to_latex(table: pd.DataFrame) -> str:
     import pandas as pd
 
     cells = pd.DataFrame(columns_effects(table))
-    text = cells.to_latex(
-        index=False,
-        escape=True,
-        column_format="l" + "r" * (cells.shape[1] - 1),
-        caption=latex_escaped(EFFECTS_NOTE),
-        label="tab:effects",
-        position="t",
-    )
-    return _in_two_columns(_in_math(text), [False] * len(cells))
+    return _latex(cells, 1, EFFECTS_NOTE, "effects", [False] * len(cells))
 
 
 def to_latex(table: pd.DataFrame) -> str:
@@ -184,15 +173,23 @@ def to_latex(table: pd.DataFrame) -> str:
     cells["change"] += marks.to_numpy()
     cells = cells.drop(columns=["step", "adopted", "vs"], errors="ignore")
     words = sum(name in cells for name in ("study", "regime", "change"))
+    caption, label = f"{note(table)} {OFF_PATH_NOTE}", str(table["study"].iloc[0])
+    return _latex(cells, words, caption, label, section_ends(table))
+
+
+def _latex(
+    cells: pd.DataFrame, words: int, caption: str, label: str, ends: list[bool]
+) -> str:
+    """Return strings in LaTeX; the first ``words`` columns stand on the left."""
     text = cells.to_latex(
         index=False,
         escape=True,
         column_format="l" * words + "r" * (cells.shape[1] - words),
-        caption=latex_escaped(f"{note(table)} {OFF_PATH_NOTE}"),
-        label=f"tab:{table['study'].iloc[0]}",
+        caption=latex_escaped(caption),
+        label=f"tab:{label}",
         position="t",
     )
-    return _in_two_columns(_in_math(text), section_ends(table))
+    return _in_two_columns(_in_math(text), ends)
 
 
 def _in_two_columns(text: str, ends: list[bool]) -> str:

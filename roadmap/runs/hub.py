@@ -9,13 +9,14 @@ from typing import Any
 from roadmap.base import config
 from roadmap.base.files import write_atomic
 from roadmap.base.settings import refuse, word
+from roadmap.data.augment import crop_share
 from roadmap.data.open import input_statistics
 from roadmap.data.settings import read_settings
 from roadmap.network.design import Design, SwinDesign, design_from
 from roadmap.network.path import step_names
 from roadmap.network.steps import load_design
 from roadmap.runs.run import plain
-from roadmap.runs.store import read_record, run_folder
+from roadmap.runs.store import find_run, read_record
 
 _SWIN = {"width": "embed_dim", "heads": "num_heads", "stem_stride": "patch_size"}
 """Switches of Swin that have other names in timm."""
@@ -52,7 +53,7 @@ def save_for_timm(root: Path, run: str, to: Path, data_root: str | None = None) 
         ValueError: one line, where there is no finished run with weights.
 
     """
-    folder = Path(run).absolute() if Path(run).is_dir() else run_folder(root, run)
+    folder = find_run(root, run)
     record = read_record(folder.parents[1], folder.name) or {}
     weights = folder / "weights.safetensors"
     if record.get("status") != "finished" or not weights.exists():
@@ -73,7 +74,7 @@ def _config(record: dict[str, Any], data_root: str | None, cache: Path) -> dict:
     root = {"root": data_root} if data_root else {}
     settings = read_settings({**data, **root})
     mean, std = input_statistics(settings, cache)
-    crop = getattr(settings, "crop_pct", 1.0) or (1.0 if size >= 384 else 0.875)
+    crop = crop_share(size, getattr(settings, "crop_pct", 1.0))
     return {
         "architecture": name,
         "num_classes": data["num_classes"],
@@ -101,13 +102,8 @@ def architecture(design: Design | SwinDesign, size: int) -> tuple[str, dict[str,
     """
     if isinstance(design, SwinDesign):
         args = plain(vars(design))
-        names = {
-            "width": "embed_dim",
-            "heads": "num_heads",
-            "stem_stride": "patch_size",
-        }
         del args["family"]
-        args = {names.get(key, key): value for key, value in args.items()}
+        args = {_SWIN.get(key, key): value for key, value in args.items()}
         return "swin_tiny_patch4_window7_224", {**args, "img_size": size}
     found = []
     for step in step_names():

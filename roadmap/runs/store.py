@@ -26,6 +26,12 @@ def run_folder(root: Path, run_id: str) -> Path:
     return Path(root, "runs", run_id)
 
 
+def find_run(root: Path, run: str) -> Path:
+    """Return the folder of a run that is named by its own folder or by its id."""
+    named = Path(run).absolute()
+    return named if (named / "record.json").is_file() else run_folder(root, run)
+
+
 def read_record(root: Path, run_id: str) -> dict[str, Any] | None:
     """Return the run's record, or None where there is none that can be read whole."""
     try:

@@ -15,10 +15,10 @@ from roadmap.base import config
 from roadmap.base.settings import refuse
 from roadmap.data.resolve import resolve
 from roadmap.data.settings import read_settings
-from roadmap.network.changes import is_combination
+from roadmap.network.changes import parent_of
 from roadmap.network.costs import cost_of
 from roadmap.network.design import design_from
-from roadmap.network.path import parent, step_names
+from roadmap.network.path import step_names
 from roadmap.runs.run import Run, plain
 from roadmap.studies import questions
 from roadmap.studies.compose import compose_run, compose_steps, named_steps, parsed
@@ -125,7 +125,7 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
         label=step["title"],
         section=step["section"],
         adopted=step["status"],
-        parent=_parent(step["name"]),
+        parent=parent_of(step["name"]) or "",
         seed=composed["seed"],
         run=Run(
             plain(asdict(design)),
@@ -136,11 +136,6 @@ def _planned(cfg: DictConfig, resolved: Resolve) -> Planned:
         params=counted.params,
         gflops=counted.gflops,
     )
-
-
-def _parent(step: str) -> str:
-    """Return the step that a step changes; "" for a start and for a combination."""
-    return "" if is_combination(step) else parent(step) or ""
 
 
 def _resolved(described: str) -> dict[str, Any]:

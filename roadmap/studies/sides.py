@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt
 from hydra.errors import HydraException
 
 from roadmap.base.settings import checked_by, refuse, settings
-from roadmap.network.changes import canonical, is_combination
+from roadmap.network.changes import canonical, is_combination, parent_of
 from roadmap.network.path import parent, step_names
 from roadmap.report.numbers.studies import find_study, list_studies
 from roadmap.studies.compose import parsed
@@ -103,8 +103,7 @@ def _before(new: _Named) -> _Named:
     """Return what ``new`` is compared with where the command does not say it."""
     if new.words:
         return _Named(step=new.step)
-    combined = new.step is not None and is_combination(new.step)
-    step = None if combined else new.step and parent(new.step)
+    step = new.step and parent_of(new.step)
     if step is None:
         name = new.step or (new.folder and new.folder.name)
         raise ValueError(f"no base=: say what new={name} is compared with: {EXAMPLES}")
@@ -116,10 +115,8 @@ def _read(key: str, text: str, root: Path) -> _Named:
     first, *rest = text.split()
     if "=" in first:
         return _Named(words=_words(key, [first, *rest]))
-    if is_combination(first):
+    if is_combination(first) or first in step_names():
         return _Named(canonical(first), _words(key, rest))
-    if first in step_names():
-        return _Named(first, _words(key, rest))
     known = list_studies(root)
     if rest or first not in known:
         steps, studies = ", ".join(step_names()), ", ".join(sorted(known))

@@ -11,11 +11,11 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, MinLen
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from roadmap.base import cli, machine
 from roadmap.base.files import write_csv
-from roadmap.base.settings import AtLeast1, refuse, settings
+from roadmap.base.settings import AtLeast1, read, refuse, settings
 from roadmap.base.tables import print_table
 from roadmap.network.named import find_models
 from roadmap.report.numbers.printed import Printed, printed
@@ -56,9 +56,7 @@ class ThroughputSettings:
 
 def throughput(cfg: DictConfig, overrides: list[str]) -> int:
     """Measure the models, print the table, write it as CSV; return the exit status."""
-    plain: Any = OmegaConf.to_container(cfg, resolve=True)
-    names = [field.name for field in fields(ThroughputSettings)]
-    asked = ThroughputSettings(**{name: plain[name] for name in names})
+    asked = read(ThroughputSettings, cfg)
     words = [name for word in asked.models for name in _names(word)]
     models = find_models(words, cfg.regime.name, asked.image_size)
     device = machine.resolve_device(asked.device)

@@ -67,8 +67,8 @@ def test_detection_prints_both_average_precisions(command, coco_folder):
 
 
 def test_count_prints_the_papers_gflops_beside_ours(command, monkeypatch):
-    rows = [row for row in cost.read_table(3) if row["method"] == "Mask R-CNN"]
-    monkeypatch.setattr(cost, "read_table", lambda number: rows)
+    rows = [row for row in cost.paper_rows(3) if row["method"] == "Mask R-CNN"]
+    monkeypatch.setattr(cost, "paper_rows", lambda number: rows)
     status, said = command("count=true")
     assert status == 0, said
     assert re.search(r"ConvNeXt-T │\s+262 │\s+262 │\s+-0.0 %", said)

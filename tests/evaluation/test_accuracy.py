@@ -7,8 +7,8 @@ import pytest
 import torch
 from tiny_images import WNIDS, picture
 
+from roadmap.base.paper import paper_folder
 from roadmap.evaluation.sets import ALEXNET, C_BAR, SETS
-from roadmap.report.numbers.studies import paper_folder
 
 RANKS = [0, 0, 0, 1, 4, 5, 700, 0]
 """So 4 of 8 images are right, and 6 of 8 are among the first five."""

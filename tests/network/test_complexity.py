@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from commands import run
 
-from roadmap.report.numbers.printed import paper_rows
+from roadmap.base.paper import paper_rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "elsewhere.md"
 

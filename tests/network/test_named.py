@@ -2,10 +2,11 @@
 
 import pytest
 
+from roadmap.base.paper import paper_rows
 from roadmap.network.named import build_model, cost_of_model, find_models
 from roadmap.network.specification import specification
 from roadmap.network.split import split_of
-from roadmap.report.numbers.printed import paper_rows, printed
+from roadmap.report.numbers.printed import printed
 
 TABLE_9 = {
     "resnet50": "resnet",

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+def crop_share(size: int, crop_pct: float | None) -> float:
+    """Return the share of an image that evaluation keeps, for crops of ``size`` pixels.
+
+    None is the paper's choice: 0.875 below 384 pixels, 1.0 from there on (A.2).
+    """
+    return crop_pct or (1.0 if size >= 384 else 0.875)
+
+
 class Augmentation(NamedTuple):
     """What is done to training images; the values are a recipe's."""
 

@@ -23,7 +23,7 @@ from torchvision.io import ImageReadMode, decode_image, read_file
 from torchvision.transforms.functional import center_crop
 from torchvision.transforms.v2.functional import to_dtype_image
 
-from roadmap.data.augment import Augmentation
+from roadmap.data.augment import Augmentation, crop_share
 from roadmap.data.source import DataError
 
 ASPECT = (3 / 4, 4 / 3)  # of a random crop, as everywhere since Inception
@@ -91,10 +91,10 @@ def evaluation_transform(
 
     It maps uint8 [c, h, w] to uint8 [c, size, size]. The shorter side is first resized
     to ``size / crop_pct``. With 1.0 nothing is cropped: the whole image is resized to
-    the square, as the released code does at 384 pixels. None is the paper's choice:
-    0.875 below 384 pixels, 1.0 from there on (A.2).
+    the square, as the released code does at 384 pixels. For None see
+    ``crop_share``.
     """
-    share = crop_pct or (1.0 if size >= 384 else 0.875)
+    share = crop_share(size, crop_pct)
 
     def transform(image: Tensor) -> Tensor:
         height, width = image.shape[1:]

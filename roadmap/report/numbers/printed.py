@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 from typing import NamedTuple
 
-from roadmap.report.numbers.studies import paper_folder
+from roadmap.base.paper import paper_rows
 
 _SIZES = {"T": "tiny", "S": "small", "B": "base", "L": "large", "XL": "xlarge"}
 _VIT = "timm/vit_{}_patch16_224"
@@ -26,12 +25,6 @@ class Printed(NamedTuple):
     """Inference images/s on an A100, with channels last and TF32 (Table 12)."""
     train_mem_gb: float | None = None
     """Memory of training on a V100, batch 32 a GPU (Table 2)."""
-
-
-def paper_rows(number: int) -> list[dict[str, str]]:
-    """Return the rows of a table of the paper, by the names of its columns."""
-    with (paper_folder() / f"table_{number}.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 @cache

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from roadmap.base.paper import RECORDED, paper_folder
 from roadmap.base.settings import one_of
 
 if TYPE_CHECKING:  # to find a study takes no table: nothing heavy is imported for it
@@ -25,16 +26,10 @@ class Study(NamedTuple):
     results: pd.DataFrame | None
 
 
-def _recorded() -> list[Path]:
-    package = Path(__file__).parents[2]
-    # In a checkout they stand beside the package, in a wheel inside it.
-    return [package.parent / "experiments", package / "experiments"]
-
-
 def list_studies(root: Path) -> dict[str, Path]:
     """Return all studies' folders by name; ``root`` goes before the recorded ones."""
     found: dict[str, Path] = {}
-    for place in (root, *_recorded()):
+    for place in (root, *RECORDED):
         for file in sorted([*place.glob("*/results.csv"), *place.glob("*/table.csv")]):
             if _is_of_a_study(file):
                 found.setdefault(file.parent.name, file.parent)
@@ -57,11 +52,6 @@ def find_study(name: str, root: Path) -> Path:
     known = list_studies(root)
     one_of("study", name, sorted(known))
     return known[name]
-
-
-def paper_folder() -> Path:
-    """Return the folder of the paper's own study, whatever the user calls theirs."""
-    return next(p / "paper" for p in _recorded() if (p / "paper").exists())
 
 
 def _read(file: Path) -> pd.DataFrame:

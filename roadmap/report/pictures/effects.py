@@ -8,7 +8,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.report.formats import cost_unit
+from roadmap.report.formats import by_study, cost_unit
 from roadmap.report.looks import INK, PALE, RULE
 from roadmap.report.pictures.figures import PAGE, STYLE, Look
 
@@ -32,7 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
     decides.
     """
     changes = list(dict.fromkeys(table["change"]))
-    studies = list(table.groupby(["study", "method"], sort=False))
+    studies = by_study(table)
     high = FOOT + HEAD + ROW * len(changes)
     with rc_context(STYLE):
         figure = Figure(figsize=(PAGE, high))
@@ -40,16 +40,14 @@ def draw(table: pd.DataFrame) -> Figure:
         points = figure.add_axes((0.2, box[0], 0.52, box[1]))
         costs = figure.add_axes((0.76, box[0], 0.22, box[1]))
         unit, factor = cost_unit(table["gflops"].abs())
-        for at, ((study, method), part) in enumerate(studies):
-            colour, marker = LOOKS[str(method)]
+        for at, (name, part) in enumerate(studies):
+            colour, marker = LOOKS[part["method"].iloc[0]]
             y = np.array([changes.index(change) for change in part["change"]])
             y = y + 0.7 * ((at + 0.5) / len(studies) - 0.5)
             reach = np.stack(
                 [part["worth"] - part["low"], part["high"] - part["worth"]]
             )
             look: Look = {"color": colour, "fmt": marker, "ms": 3.2, "lw": 0.9}
-            twice = table.loc[table["method"] == method, "study"].nunique() > 1
-            name = f"{method} ({study})" if twice else str(method)
             points.errorbar(part["worth"], y, xerr=reach, label=name, **look)
             costs.plot(factor * part["gflops"], y, marker, color=colour, ms=3.2)
         _frame(points, changes, "worth in points of top-1, 95 % over seeds")
