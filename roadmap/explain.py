@@ -1,4 +1,7 @@
-"""python -m roadmap.explain step=gelu: a step as a lesson; step=all, the course."""
+"""python -m roadmap.explain step=gelu: a step as a lesson; step=all, the course.
+
+A combination of changes is a step, too: step=resnet+gelu+kernel_7.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from roadmap.lessons import Lesson, course, lesson
 from roadmap.lessons.changes import composed, plain
 from roadmap.lessons.diagram import draw
 from roadmap.lessons.show import show
+from roadmap.network.changes import canonical, with_combinations
 
 
 @settings("")
@@ -48,8 +52,8 @@ def explain(cfg: DictConfig, overrides: list[str]) -> int:
             for one in lessons:
                 show(one, console)
         return 0
-    name, regime = cfg.step.name, cfg.regime.name
-    one = lesson(name, regime, size, root, **_switches(cfg))
+    name = canonical(str(cfg.get("combination", cfg.step.name)))
+    one = lesson(name, cfg.regime.name, size, root, **_switches(name, cfg, overrides))
     show(one, console)
     if words.svg is not None:
         _save(one, Path(words.svg))
@@ -57,10 +61,21 @@ def explain(cfg: DictConfig, overrides: list[str]) -> int:
     return 0
 
 
-def _switches(cfg: DictConfig) -> dict[str, Any]:
-    """Return the switches of the network that the command sets otherwise."""
-    own = plain(composed(cfg.step.name, cfg.regime.name).network)
-    return {k: v for k, v in plain(cfg.network).items() if own.get(k) != v}
+def _switches(step: str, cfg: DictConfig, overrides: list[str]) -> dict[str, Any]:
+    """Return the switches of the network that the command sets otherwise.
+
+    Of a combination the config has the start's switches, and those of the command.
+    """
+    start, own = (
+        plain(composed(name, cfg.regime.name).network) for name in (cfg.step.name, step)
+    )
+    said = {word.partition("=")[0].lstrip("+") for word in overrides}
+    return {
+        switch: value
+        for switch, value in plain(cfg.network).items()
+        if own.get(switch) != value
+        and (start.get(switch) != value or f"network.{switch}" in said)
+    }
 
 
 def _save(one: Lesson, path: Path) -> None:
@@ -72,7 +87,7 @@ def _save(one: Lesson, path: Path) -> None:
 
 def main() -> None:
     """Run ``python -m roadmap.explain``; it takes ``+step=`` as ``step=``."""
-    sys.argv = [re.sub(r"^\+step=", "step=", word) for word in sys.argv]
+    sys.argv = with_combinations(sys.argv)
     cli.run("explain", explain)
 
 

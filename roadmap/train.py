@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,12 +20,9 @@ def train(cfg: DictConfig, words: list[str]) -> int:
 
 def main() -> None:
     """Run ``python -m roadmap.train``; ``+step=`` means the same as ``step=`` here."""
-    from roadmap.network.changes import for_hydra
+    from roadmap.network.changes import with_combinations
 
-    words = [for_hydra(re.sub(r"^\+step=", "step=", word)) for word in sys.argv]
-    if any(word.startswith("+combination=") for word in words):
-        words.insert(1, "step=resnet")  # conf/train.yaml needs a file of conf/step
-    sys.argv = words
+    sys.argv = with_combinations(sys.argv)
     cli.run("train", train)
 
 

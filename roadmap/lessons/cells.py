@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from roadmap.lessons.lesson import Lesson
+from roadmap.lessons.lesson import Combination, Lesson
 from roadmap.lessons.view import View
 
 
@@ -33,10 +33,9 @@ def layer_cells(lesson: Lesson) -> Cells:
 
 
 def cost_cells(lesson: Lesson) -> Cells:
-    """Return params and MFLOPs of each part and of all, before and after the step."""
-    views = [view for view in (lesson.before, lesson.after) if view]
-    times = ["\nbefore", "\nafter"] if lesson.before else [""]
-    costs = [_costs(view) for view in views]
+    """Return params and MFLOPs of each part and of all, the networks side by side."""
+    times = [f"\n{name}" if name else "" for name in lesson.views]
+    costs = [_costs(view) for view in lesson.views.values()]
     parts = dict.fromkeys(name for cost in reversed(costs) for name in cost)
     names = [*(name for name in parts if name != "all"), "all"]
     rows = [
@@ -45,6 +44,12 @@ def cost_cells(lesson: Lesson) -> Cells:
     ]
     heads = [what + time for what in ("params", "MFLOPs") for time in times]
     return Cells(["part", *heads], rows, 1)
+
+
+def switch_cells(combination: Combination) -> Cells:
+    """Return the switches in which a combination, its start and its end differ."""
+    rows = [list(row) for row in combination.switches]
+    return Cells(["switch", "start", "combination", "end"], rows, 4)
 
 
 def _costs(view: View) -> dict[str, tuple[str, str]]:

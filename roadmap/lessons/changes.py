@@ -78,3 +78,10 @@ def own_text(name: str, cfg: DictConfig, old: DictConfig | None) -> str:
     """Return a text of a step; "" where it has none of its own."""
     text = str(cfg.step.get(name, ""))
     return "" if old is not None and text == old.step.get(name) else text
+
+
+def sizes(regime: str, image_size: int | None) -> tuple[int, int, int]:
+    """Return what a network is seen with: classes, channels and side of its images."""
+    data = run_config("resnet", regime).data  # the same for every step
+    side = data.image_size if image_size is None else image_size
+    return data.num_classes, data.in_chans, side

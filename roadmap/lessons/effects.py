@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from math import nan as NAN
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +18,10 @@ from roadmap.report.looks import NEARLY, NOISE
 from roadmap.report.numbers.studies import list_studies
 from roadmap.runs.store import DONE
 
+MEANS = "Mean ± sd over n seeds (ddof=1)."
+"""What the accuracies of an effect mean."""
 NOTE = (
-    "Mean ± sd over n seeds (ddof=1). The change is in percentage points against the "
+    f"{MEANS} The change is in percentage points against the "
     "step it changes ± half of its 95 % interval, over seeds, on that test set. "
     f"{NOISE}: within noise by Holm's correction over the path; {NEARLY}: so, though "
     "the interval excludes 0."
@@ -89,6 +92,18 @@ def effects_of(
             return (*paper, *found), whose
     others = [effect for one in studies.recorded for effect in _of(step, regime, one)]
     return (*paper, *others), "recorded with the project" if others else ""
+
+
+def accuracies_of(
+    step: str, regime: str, studies: Studies
+) -> tuple[tuple[Effect, ...], str]:
+    """Return the effects of a combination: as ``effects_of``, without changes.
+
+    A combination changes no one step that all studies would measure it from.
+    """
+    effects, whose = effects_of(step, regime, studies)
+    unknown: dict[str, Any] = dict.fromkeys(("delta", "delta_low", "delta_high"), NAN)
+    return tuple(replace(one, within_noise="", **unknown) for one in effects), whose
 
 
 def _of(step: str, regime: str, study: Measured) -> list[Effect]:

@@ -1,30 +1,35 @@
-"""A step as a lesson, from the YAML that runs it and the network that it builds."""
+"""What a lesson says of a step, or of a combination of changes: plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from omegaconf import DictConfig
-
-from roadmap.lessons.changes import (
-    changes,
-    composed,
-    own_text,
-    plain,
-    run_config,
-    words,
-)
 from roadmap.lessons.diagram import Panel, compare
-from roadmap.lessons.effects import Effect, Studies, effects_of, measured
-from roadmap.lessons.rows import LayerRow
-from roadmap.lessons.view import PARTS, View, view
-from roadmap.network.design import design_from
-from roadmap.network.path import parent, step_names
+from roadmap.lessons.effects import Effect
+from roadmap.lessons.view import View
 
-OUTPUTS = Path("outputs")
-"""Where the user's own studies are by default."""
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a combination, in the words of the step that it is taken from."""
+
+    name: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Combination:
+    """What a combination is made of, between the start and the end of the path."""
+
+    changes: tuple[Change, ...]
+    """Its changes, in the roadmap's order."""
+    left_out: tuple[str, ...]
+    """The changes of the path that it lacks."""
+    switches: tuple[tuple[str, ...], ...]
+    """A switch, and its values at the start, in the combination and at the end; only
+    where these are not all the same."""
+    end: View
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Lesson:
     status: str
     """A key of ``roadmap.report.looks.STATUS``, which has its words."""
     parent: str
-    """The step that it changes; "" for the first and for Swin."""
+    """The step that it changes; the start for a combination, "" for the first and for
+    Swin."""
     what: str
     """The change, in words."""
     reason: str
@@ -58,120 +64,41 @@ class Lesson:
     regimes. Empty for a network with switches set otherwise."""
     whose: str
     """Which studies the effects after the paper's are from."""
+    combination: Combination | None = None
+    """What a combination is made of; None for a step."""
+
+    @property
+    def views(self) -> dict[str, View]:
+        """The networks that stand side by side, and what each is to the others."""
+        if self.before is None:
+            return {"": self.after}
+        if self.combination is None:
+            return {"before": self.before, "after": self.after}
+        end = self.combination.end
+        return {"start": self.before, "combination": self.after, "end": end}
+
+    @property
+    def own_panel(self) -> Panel:
+        """The network itself, with the layers stressed that the one before it lacks."""
+        return self.panels[min(1, len(self.panels) - 1)]
 
     @property
     def panels(self) -> list[Panel]:
-        """The networks before and after, with the layers stressed that differ."""
+        """The networks side by side, with the layers stressed that differ.
+
+        Of a combination those that the start lacks, and of the end those that the
+        combination lacks.
+        """
         after = _panel(self.step, self.after)
         if self.before is None:
             return [after]
-        return compare(_panel(self.parent, self.before), after)
-
-
-def lesson(
-    step: str,
-    regime: str = "proxy",
-    image_size: int | None = None,
-    root: Path = OUTPUTS,
-    **switches: Any,
-) -> Lesson:
-    """Return the lesson of a step, with any of its network's switches set otherwise.
-
-    Args:
-        step: its name.
-        regime: the sizes that it refers to.
-        image_size: pixels a side; None for the size that the regime is trained at.
-        root: the folder of your own studies.
-        switches: of the design, as ``kernel_size=9``.
-
-    Raises:
-        ValueError: one line that names the wrong word and the valid ones.
-
-    """
-    return _lesson(step, regime, image_size, measured(root), switches)
-
-
-def course(
-    regime: str = "proxy", image_size: int | None = None, root: Path = OUTPUTS
-) -> list[Lesson]:
-    """Return the lessons of all steps, in the roadmap's order.
-
-    Raises:
-        ValueError: one line that names the wrong word and the valid ones.
-
-    """
-    studies = measured(root)
-    return [_lesson(step, regime, image_size, studies, {}) for step in step_names()]
-
-
-def _lesson(
-    step: str,
-    regime: str,
-    image_size: int | None,
-    studies: Studies,
-    switches: dict[str, Any],
-) -> Lesson:
-    cfg = composed(step, regime)
-    base = parent(step) or ""
-    old = composed(base, regime) if base else None
-    size, before, after = _views(old, cfg, image_size, switches)
-    # Nobody has measured a network whose switches are set otherwise.
-    effects, whose = ((), "") if switches else effects_of(step, regime, studies)
-    return Lesson(
-        step=step,
-        title=cfg.step.title,
-        section=cfg.step.section,
-        status=cfg.step.status,
-        parent=base,
-        what=own_text("what", cfg, old),
-        reason=own_text("reason", cfg, old),
-        predict=own_text("predict", cfg, old),
-        changes=tuple(changes(old or cfg, cfg, switches)),
-        command=" ".join(["python -m roadmap.train", *words(step, regime, switches)]),
-        regime=regime,
-        image_size=size,
-        before=before,
-        after=after,
-        effects=effects,
-        whose=whose,
-    )
+        if self.combination is None:
+            return compare(_panel(self.parent, self.before), after)
+        start, own, end = (
+            _panel(f"the {name}", one) for name, one in self.views.items()
+        )
+        return [start, compare(start, own)[1], compare(own, end)[1]]
 
 
 def _panel(name: str, one: View) -> Panel:
     return Panel(name, one.notes, one.place, one.layers)
-
-
-def _views(
-    old: DictConfig | None,
-    new: DictConfig,
-    image_size: int | None,
-    switches: dict[str, Any],
-) -> tuple[int, View | None, View]:
-    """Return the image size, and views of the parts that the step changes."""
-    data = run_config("resnet", new.regime.name).data  # the same for every step
-    size = data.image_size if image_size is None else image_size
-    sizes = (data.num_classes, data.in_chans, size)
-    after = design_from(plain(new.network) | switches)
-    if old is None:
-        return size, None, view(after, *sizes)
-    before = design_from(plain(old.network))
-    parts = _changed_parts(view(before, *sizes), view(after, *sizes))
-    return size, view(before, *sizes, parts), view(after, *sizes, parts)
-
-
-def _changed_parts(before: View, after: View) -> tuple[str, ...]:
-    """Return the block, and the other parts whose layers have changed.
-
-    Downsampling inside a block is the block again, with a stride: it is shown only
-    where it moves out of the block.
-    """
-
-    def rows(one: View, part: str) -> list[LayerRow]:
-        return [row for row in one.layers if row.where == part]
-
-    def changed(part: str) -> bool:
-        old, new = rows(before, part), rows(after, part)
-        both_in_block = all(row.part for row in old + new)
-        return not both_in_block and [r.name for r in old] != [r.name for r in new]
-
-    return tuple(part for part in PARTS if part == "block" or changed(part))

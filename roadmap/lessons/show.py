@@ -12,11 +12,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from roadmap.lessons.cells import Cells, cost_cells, layer_cells
+from roadmap.lessons.cells import Cells, cost_cells, layer_cells, switch_cells
 from roadmap.lessons.diagram import CAPTIONS, Panel, label, size
-from roadmap.lessons.effects import NOTE, Effect
-from roadmap.lessons.lesson import Lesson
+from roadmap.lessons.effects import MEANS, NOTE, Effect
+from roadmap.lessons.lesson import Combination, Lesson
 from roadmap.lessons.rows import LayerRow
+from roadmap.network.changes import END, START
 from roadmap.report.formats import change, with_sd
 from roadmap.report.looks import STATUS
 
@@ -26,29 +27,49 @@ _Item = tuple[LayerRow, str]  # a layer, and its text
 def show(lesson: Lesson, console: Console) -> None:
     """Print a lesson."""
     console.rule(Text(f"{lesson.step}: {lesson.title}", style="bold"))
-    follows = f", changes {lesson.parent}" if lesson.parent else ""
-    status = STATUS.get(lesson.status, lesson.status)
-    console.print(Text(f"{lesson.section}, {status}{follows}"))
+    console.print(Text(_kind(lesson)))
     for heading, text in (
         ("What", lesson.what),
         ("Why", lesson.reason),
         ("Predict first", lesson.predict),
-        ("Config", "\n".join(lesson.changes)),
+        ("Config", "" if lesson.combination else "\n".join(lesson.changes)),
     ):
         if text:
             _part(console, heading, Text(text))
+    if lesson.combination:
+        _show_combination(lesson.combination, console)
     side = f"{lesson.image_size}x{lesson.image_size}"
     star = "; * marks what differs" if lesson.before else ""
+    if lesson.combination:
+        star = "; * marks what the network before it lacks"
     heading = f"Network, for an image of {side}{star}"
     _part(console, heading, _sketches(lesson, console.width))
     _part(console, f"Layers of {lesson.step}", _table(layer_cells(lesson)))
     _part(console, "Cost", _table(cost_cells(lesson)))
     if lesson.effects:
-        note = Text(NOTE, style="dim")
+        note = Text(MEANS if lesson.combination else NOTE, style="dim")
         heading = f"Measured ({lesson.whose})" if lesson.whose else "Measured"
         _part(console, heading, Group(_table(effect_cells(lesson.effects)), note))
     console.print(Text("\nTrain it", style="bold"))
     console.print(f"  {lesson.command}\n", soft_wrap=True, highlight=False)
+
+
+def _kind(lesson: Lesson) -> str:
+    """Return a line on what is explained: ``micro design, adopted, changes gelu``."""
+    status = STATUS.get(lesson.status, lesson.status)
+    if lesson.combination:
+        return f"{status}, beside the start ({START}) and the end ({END})"
+    follows = f", changes {lesson.parent}" if lesson.parent else ""
+    return f"{lesson.section}, {status}{follows}"
+
+
+def _show_combination(combination: Combination, console: Console) -> None:
+    """Print the changes of a combination, each with its reason, and its switches."""
+    for one in combination.changes:
+        _part(console, f"{one.name}: {one.title}", Text(one.reason))
+    if combination.left_out:
+        _part(console, "Left out", Text(", ".join(combination.left_out)))
+    _part(console, "Switches", _table(switch_cells(combination)))
 
 
 def _part(console: Console, heading: str, content: RenderableType) -> None:
@@ -57,10 +78,10 @@ def _part(console: Console, heading: str, content: RenderableType) -> None:
 
 
 def _sketches(lesson: Lesson, width: int) -> RenderableType:
-    """Return the networks before and after, side by side where the width allows."""
+    """Return the networks side by side where the width allows."""
     sketches = [Text("\n".join(sketch(panel))) for panel in lesson.panels]
     wide = sum(max(map(len, text.plain.splitlines())) for text in sketches)
-    if wide + 6 > width:
+    if wide + 4 * len(sketches) - 2 > width:
         return Group(*[part for text in sketches for part in (text, "")][:-1])
     grid = Table.grid(padding=(0, 4, 0, 0))
     grid.add_row(*sketches)
@@ -116,7 +137,7 @@ def _table(cells: Cells) -> Table:
 
 
 def effect_cells(effects: Sequence[Effect]) -> Cells:
-    """Return what the studies measured of a step, a row each."""
+    """Return what the studies measured of a step, a row each; changes where known."""
     rows = [
         [
             effect.study,
@@ -127,4 +148,6 @@ def effect_cells(effects: Sequence[Effect]) -> Cells:
         ]
         for effect in effects
     ]
-    return Cells(["study", "regime", "n", "top-1 (%)", "change"], rows, 2)
+    heads = ["study", "regime", "n", "top-1 (%)", "change"]
+    shown = len(heads) if any(row[-1] for row in rows) else -1
+    return Cells(heads[:shown], [row[:shown] for row in rows], 2)

@@ -13,7 +13,7 @@ A combination is a step like the others: ``+step=resnet+gelu`` trains it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -163,3 +163,14 @@ def for_hydra(word: str) -> str:
     key, _, value = word.partition("=")
     named = key.lstrip("+") == "step" and re.search(rf"\b{START}[+-]|\b{END}\b", value)
     return f"+combination={value}" if named else word
+
+
+def with_combinations(words: Sequence[str]) -> list[str]:
+    """Return a command's words as Hydra takes them where it needs ``step=``, a file.
+
+    ``+step=`` is ``step=`` to it; beside a combination ``step=`` names the start.
+    """
+    found = [for_hydra(re.sub(r"^\+step=", "step=", word)) for word in words]
+    if any(word.startswith("+combination=") for word in found):
+        found.insert(1, f"step={START}")
+    return found

@@ -56,6 +56,32 @@ def test_a_lesson_prints_its_parts_and_saves_the_diagram(say, tmp_path):
     assert path.read_bytes() == svg
 
 
+def test_a_combination_prints_its_changes_and_three_networks(say, tmp_path):
+    path = tmp_path / "new.svg"
+    status, said = say("+step=resnet+gelu+kernel_7", f"svg={path}")
+    assert status == 0
+    for words in (
+        " resnet+kernel_7+gelu: ResNet + kernel 7 + gelu ",
+        "kernel_7: kernel size → 7",
+        "gelu: ReLU → GELU",
+        "│*7×7 conv, 16",
+        "the start",
+        "the end",
+        "python -m roadmap.train step=resnet+kernel_7+gelu\n",
+    ):
+        assert words in said.out
+    assert re.search(r"activation +relu +gelu +gelu", said.out)
+    assert ET.fromstring(path.read_bytes()).tag.endswith("svg")
+
+
+def test_a_combination_takes_a_switch_even_with_the_starts_value(say):
+    words = ["network.activation=relu", "network.kernel_size=9"]
+    status, said = say("step=resnet+gelu", *words)
+    assert status == 0
+    assert re.search(r"activation +relu +relu +gelu", said.out)
+    assert re.search(r"kernel_size +3 +9 +7", said.out)
+
+
 def test_other_depths_than_the_parents_are_compared(say):
     status, said = say("step=gelu", "network.depths=[2]")
     assert status == 0
@@ -84,6 +110,8 @@ def test_networks_counted_before_take_no_torch(tmp_path, monkeypatch, say):
     ("words", "expected"),
     [
         (["step=nosuch"], ["step=nosuch", "kernel_7"]),
+        (["step=resnet+gelo"], ["step=resnet+gelo", "did you mean gelu"]),
+        (["step=[resnet+gelu,gelu]"], ["step=", "resnet+gelu"]),
         (["step=gelu", "regime=x"], ["regime=x", "proxy, resnet200, resnet50"]),
         (["step=gelu", "image_size=0"], ["image_size=0", ">= 1"]),
         (["step=gelu", "root=null"], ["root=null", "a folder"]),
