@@ -5,6 +5,7 @@ import tempfile
 import pytest
 
 SLOW = ["test_faults.py", "test_resume.py", "test_notebooks.py", "test_ray.py"]
+SLOW += ["test_browser_questions.py", "test_question_data.py"]
 SLOW += ["test_browser.py", "test_slurm.py", "test_docs.py", "test_light.py"]
 SLOW += ["test_price.py", "test_status.py", "test_adopt.py", "test_project.py"]
 SLOW += ["test_trackers.py", "test_command.py", "test_explain.py", "test_page.py"]

@@ -6,7 +6,7 @@ function details({ step, label, section }, lesson, main, series, regime) {
   return [
     el("p", { class: "kicker" }, swatch(section), kicker(step, section, lesson, main)),
     el("h2", { id: "step-title" }, lesson?.title ?? label),
-    walk(),
+    walk("← Step before", "Next step →"),
     ...(lesson ? said(lesson) : [el("p", { class: "note" }, noLesson(step, regime))]),
     ...(lesson?.changes.length ? heading("The change", changes(lesson, section)) : []),
     ...(lesson ? heading(lesson.diagrams.length > 1 ? "The block, before and after" : "The block", ...network(lesson)) : []),
@@ -25,9 +25,9 @@ function kicker(step, section, lesson, main) {
 const noLesson = (step, regime) =>
   `${step} is no step of this project's roadmap at regime ${regime}, so only its numbers are known here.`;
 
-function walk() {
+function walk(back, on) {
   const button = (by, text) => el("button", { type: "button", "data-walk": `${by}` }, text);
-  return el("div", { class: "walk" }, button(-1, "← Step before"), button(1, "Next step →"));
+  return el("div", { class: "walk" }, button(-1, back), button(1, on));
 }
 
 function said({ what, reason, predict }) {
@@ -41,12 +41,12 @@ function changes({ changes: lines, command }, section) {
     el("p", { class: "note" }, "Train it: ", el("code", {}, command)));
 }
 
-function measured(step, series) {
+function measured(step, series, note = DATA.words.measured_note) {
   const rows = series.filter((one) => one.rows[step]);
   const lines = Object.entries(DATA.words.measured)
     .map(([name, key]) => [name, ...rows.map((one) => one.rows[step].text[key])]);
   const heads = ["", ...rows.map((one) => one.name)];
-  return grid("Measured", heads, lines.filter(([, ...cells]) => cells.some(Boolean)), { note: DATA.words.measured_note });
+  return grid("Measured", heads, lines.filter(([, ...cells]) => cells.some(Boolean)), { note });
 }
 
 function curvePart(main, step) {
@@ -59,7 +59,7 @@ function runs(main, step) {
   const all = main.runs[step] ?? [];
   if (!all.length) return [];
   const columns = Object.keys(all[0].text).filter((name) => all.some((run) => run.text[name]));
-  const table = grid("Every run of this step", ["seed", ...columns],
+  const table = grid("Every run", ["seed", ...columns],
     all.map((run) => [run.seed, ...columns.map((name) => run.text[name])]));
   columns.forEach((name, i) => {
     if (name === "error") table.querySelectorAll(`tbody tr td:nth-child(${i + 2})`).forEach((cell) => cell.classList.add("text"));
@@ -67,13 +67,13 @@ function runs(main, step) {
   return [table];
 }
 
-function network({ diagrams, image_size: side }) {
-  const figure = ({ step, svg }, i) => {
-    const words = diagrams.length > 1 ? ["before", "after"][i] : "";
+function network({ diagrams, image_size: side }, said = "Filled strongly: what differs.") {
+  const figure = ({ svg }, i) => {
+    const words = diagrams.length === 2 ? ["before", "after"][i] : "";
     const drawn = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
     return el("figure", { "data-diagram": words || "after" }, words ? el("figcaption", {}, words) : null, document.importNode(drawn, true));
   };
-  const stressed = diagrams.length > 1 ? " Filled strongly: what differs." : "";
+  const stressed = diagrams.length > 1 ? ` ${said}` : "";
   return [
     el("div", { class: "diagrams" }, diagrams.map(figure)),
     el("p", { class: "note" }, `Channels × height × width, for an image of ${side}×${side}.${stressed}`),
@@ -87,8 +87,8 @@ function costs({ costs: { heads, rows, words }, image_size: side, printed }) {
   return printed ? [table, el("p", { class: "note" }, printed)] : [table];
 }
 
-function layers({ layers: { heads, rows, words, new: brought } }) {
-  const note = brought.length ? "* not so before this step" : "";
+function layers({ layers: { heads, rows, words, new: brought } }, star = "* not so before this step") {
+  const note = brought.length ? star : "";
   const classes = rows.map((_, i) => (brought.includes(i) ? "new" : ""));
   return el("details", { open: true }, el("summary", {}, el("h3", {}, "Layers")), grid("Layers", heads, rows, { note, words, classes }));
 }

@@ -11,11 +11,14 @@ let curves = null;
 
 const regimesOf = (study) => DATA.series.filter((one) => one.study === study).map((one) => one.regime);
 const mainSeries = () => DATA.series.find((one) => one.study === state.study && one.regime === state.regime);
-const others = () => DATA.series.filter((one) => one !== mainSeries() && state.compare.has(key(one)));
+const asks = () => Boolean(mainSeries().question); // then its steps are combinations of changes
+const choices = () => DATA.series.filter((one) => one !== mainSeries() && !one.question);
+const others = () => (asks() ? [] : choices().filter((one) => state.compare.has(key(one))));
 const papers = () => DATA.series.filter((one) => one.study === "paper");
 
 /** The steps of the shown studies that the filters leave, in the roadmap's order. */
 function shownSteps() {
+  if (asks()) return DATA.steps.filter(({ step }) => mainSeries().rows[step]).map(asCombination);
   const beside = others().filter((one) => one.study !== "paper"); // its steps are those of the others
   const series = [mainSeries(), ...beside];
   const status = (step) => series.map((one) => one.rows[step]?.adopted).find(Boolean);
@@ -23,16 +26,20 @@ function shownSteps() {
   return DATA.steps.filter(({ step, section }) => status(step) && wanted(step) && !state.hidden.has(section));
 }
 
-/** The same in the table's order: a heading sorts the table, the figure keeps its sections. */
+/** The same in the table's order: a heading sorts the table, the figure keeps its sections;
+ * combinations have no order of their own but that of their accuracy. */
 function tableSteps() {
   const left = shownSteps();
-  if (!state.sort) return left;
-  const labels = Object.fromEntries(DATA.steps.map((one) => [one.step, one.label]));
+  if (!state.sort) return asks() ? sortSteps(left, (step) => mainSeries().rows[step].top1_mean, "descending") : left;
+  const labels = Object.fromEntries(left.map((one) => [one.step, one.label]));
   const column = shownColumns().find((one) => one.key === state.sort);
   return sortSteps(left, column ? column.by : (step) => labels[step], state.direction);
 }
 
+const firstStep = () => (asks() ? tableSteps()[0].step : Object.keys(mainSeries().rows).at(-1));
+
 function shownColumns() {
+  if (asks()) return combinationColumns(mainSeries());
   const paper = papers().find((one) => one.regime === state.regime) ?? papers()[0];
   return columns(mainSeries(), others(), paper);
 }
@@ -50,12 +57,19 @@ function drawControls() {
   at("status").value = state.status;
   const box = (text, value, checked, mark) =>
     el("label", {}, el("input", { type: "checkbox", value, checked }), mark, text);
-  const choices = DATA.series.filter((one) => one !== mainSeries());
   at("compare").replaceChildren(el("legend", {}, "Compare with"),
-    ...choices.map((one) => box(one.name, key(one), state.compare.has(key(one)), null)));
-  const sections = [...new Set(DATA.steps.map((one) => one.section))];
+    ...choices().map((one) => box(one.name, key(one), state.compare.has(key(one)), null)));
+  const sections = [...new Set(DATA.steps.map((one) => one.section))].filter((name) => name !== "combination");
   at("sections").replaceChildren(el("legend", {}, "Sections"),
     ...sections.map((name) => box(name, name, !state.hidden.has(name), swatch(name))));
+}
+
+/** A question has the worths, and its combinations beside the chosen one; no figure 2. */
+function arrange() {
+  document.body.classList.toggle("asks", asks());
+  if (asks()) at("spread").prepend(at("table-part"));
+  else at("spread").after(at("table-part"));
+  at(asks() ? "table-part" : "figure-part").append(at("readout"));
 }
 
 async function drawFigure() {
@@ -65,6 +79,7 @@ async function drawFigure() {
   at("figure-note").textContent = caption([mainSeries(), ...others()]);
   figure?.finalize();
   figure = null;
+  if (asks()) return at("figure").replaceChildren();
   if (!steps.length) {
     at("figure").replaceChildren(el("p", {}, "No step is left: tick a section, or show all steps."));
     return;
@@ -133,11 +148,13 @@ async function choose(step) {
 }
 
 async function drawDetails() {
-  const one = DATA.steps.find(({ step }) => step === state.step);
-  const lesson = DATA.lessons[state.regime]?.[state.step];
+  const found = DATA.steps.find(({ step }) => step === state.step);
+  const one = asks() ? asCombination(found) : found;
   const series = [...new Set([mainSeries(), ...others(), ...papers()])];
   const walked = document.activeElement?.dataset?.walk;
-  at("details").replaceChildren(...details(one, lesson, mainSeries(), series, state.regime));
+  at("details").replaceChildren(...(asks()
+    ? combinationDetails(one, combinationOf(state.step), mainSeries(), state.regime)
+    : details(one, DATA.lessons[state.regime]?.[state.step], mainSeries(), series, state.regime)));
   const order = tableSteps().map(({ step }) => step);
   for (const button of at("details").querySelectorAll("[data-walk]")) {
     const to = order[order.indexOf(state.step) + +button.dataset.walk];
@@ -147,7 +164,7 @@ async function drawDetails() {
   }
   readOut(one);
   curves?.finalize();
-  const spec = at("curves") && curvesSpec(mainSeries(), state.step, mainSeries().rows[state.step]?.text.parent, one.section, at("curves").clientWidth);
+  const spec = at("curves") && curvesSpec(mainSeries(), state.step, mainSeries().rows[state.step]?.text[asks() ? "against" : "parent"], one.section, at("curves").clientWidth);
   curves = spec ? await vegaEmbed(at("curves"), spec, EMBED) : null;
 }
 
@@ -166,45 +183,21 @@ function toDetails(event) {
 
 function drawTableNow() {
   drawTable(at("table"), shownColumns(), tableSteps(), state, {
+    first: asks() ? "Combination" : "Step",
     onchoose: choose,
     onsort: (column, direction) => {
       Object.assign(state, direction === "none" ? { sort: "", direction } : { sort: column, direction });
       draw().then(() => at("table").querySelector(`[data-sort="${column}"]`)?.focus());
     },
   });
-  at("table-note").textContent = DATA.words.note;
+  at("table-note").textContent = asks() ? "" : DATA.words.note;
 }
 
 async function draw() {
   remember();
+  arrange();
   drawTableNow();
-  await Promise.all([drawFigure(), drawDetails()]);
-}
-
-// The state in the address, so that a view can be kept and sent
-
-function remember() {
-  const kept = { study: state.study, regime: state.regime, step: state.step, status: state.status, sort: state.sort, direction: state.direction };
-  const words = new URLSearchParams(kept);
-  for (const one of state.compare) words.append("with", one);
-  for (const section of state.hidden) words.append("hide", section);
-  history.replaceState(null, "", `#${words}`);
-}
-
-function recall() {
-  const words = new URLSearchParams(location.hash.slice(1));
-  const pick = (name, valid, otherwise) => (valid.includes(words.get(name)) ? words.get(name) : otherwise);
-  state.study = pick("study", DATA.asked, DATA.asked[0]);
-  state.regime = pick("regime", regimesOf(state.study), regimesOf(state.study)[0]);
-  state.status = pick("status", ["all", "path", "aside"], "all");
-  state.direction = pick("direction", ["ascending", "descending"], "none");
-  state.sort = state.direction === "none" ? "" : words.get("sort") ?? "";
-  const beside = [...new Set([...DATA.asked.slice(1), "paper"])].filter((study) => study !== state.study);
-  const also = words.has("study") ? words.getAll("with") : beside.map((study) => key({ study, regime: regimesOf(study)[0] }));
-  state.compare = new Set(also.filter((one) => DATA.series.some((series) => key(series) === one)));
-  state.hidden = new Set(words.getAll("hide"));
-  const known = DATA.steps.map(({ step }) => step).filter((step) => mainSeries().rows[step]);
-  state.step = pick("step", known, known.includes("gelu") ? "gelu" : known.at(-1));
+  await Promise.all([drawWorth(), drawFigure(), drawDetails()]);
 }
 
 function onControl(event) {
@@ -215,7 +208,7 @@ function onControl(event) {
   if (id === "status") state.status = value;
   if (group === "compare") state.compare[checked ? "add" : "delete"](value);
   if (group === "sections") state.hidden[checked ? "delete" : "add"](value);
-  if (!mainSeries().rows[state.step]) state.step = Object.keys(mainSeries().rows).at(-1);
+  if (!mainSeries().rows[state.step]) state.step = firstStep();
   if (id === "study" || id === "regime") {
     drawControls();
     at(id).focus();

@@ -19,9 +19,10 @@ from typing import Any
 
 from roadmap.base.files import write_atomic
 from roadmap.explorer.collect import collect
-from roadmap.report.looks import COLOURS, STATUS
+from roadmap.report.looks import COLOURS, METHODS, STATUS
 
-SCRIPTS = ["words.js", "figure.js", "curves.js", "table.js", "details.js", "main.js"]
+SCRIPTS = ["words.js", "figure.js", "curves.js", "table.js", "details.js"]
+SCRIPTS += ["worth.js", "combination.js", "address.js", "main.js"]
 """Joined in this order into one module of the page."""
 
 
@@ -101,6 +102,7 @@ def _hash(script: str) -> str:
 
 
 def _colours() -> str:
-    """Return the sections' colours as CSS variables: ``--macro-design``."""
-    lines = [f"--{name.replace(' ', '-')}: {value};" for name, value in COLOURS.items()]
+    """Return the colours of sections and questions as CSS: ``--macro-design``."""
+    colours = COLOURS | {name: colour for name, (colour, _) in METHODS.items()}
+    lines = [f"--{name.replace(' ', '-')}: {value};" for name, value in colours.items()]
     return f":root {{ {' '.join(lines)} }}\n"

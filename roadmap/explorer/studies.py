@@ -21,6 +21,7 @@ MEASURED = {
     "seeds finished": "n",
     "other runs": "others",
     "Δ in points": "points",
+    "Δ against": "against",
     "Δ, 95 % interval": "delta_95",
     "p": "p",
     "p, Holm": "p_holm",
@@ -30,6 +31,8 @@ MEASURED = {
     "not comparable in": "differs",
 }
 """The lines of a step's statistics, and the string of a row that each shows."""
+PRICE = {"GFLOPs": "gflops", "params (M)": "params", "seconds a run": "seconds"}
+"""The lines of what a combination costs, in the same way."""
 NOISE_WORDS = {
     "no": "beyond noise",
     NOISE: "within noise",
@@ -74,25 +77,33 @@ def series_of(
 
 def _row(row: Row, usual: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a row of ``table.csv``: its numbers, its seeds' top-1, its strings."""
-    finished = [run["top1"] for run in runs if run["status"] == "finished"]
+    done = [run for run in runs if run["status"] == "finished"]
+    seconds = _mean([run.get("train_seconds") for run in done])
     return {
-        **{name: _known(row[name]) for name in NUMBERS},
+        **{name: known(row[name]) for name in NUMBERS},
+        "seconds": seconds,
         "adopted": row["adopted"],
         "within_noise": row["within_noise"],
-        "seeds": [top1 for top1 in finished if is_known(top1)],
-        "text": {key: _with_minus(text) for key, text in _texts(row, usual).items()},
+        "seeds": [run["top1"] for run in done if is_known(run["top1"])],
+        "text": {key: with_minus(text) for key, text in _texts(row, usual).items()}
+        | {"seconds": with_sd(seconds, form=",.0f")},
     }
+
+
+def _mean(numbers: list[float | None]) -> float | None:
+    found = [number for number in numbers if number is not None and is_known(number)]
+    return sum(found) / len(found) if found else None
 
 
 def _texts(row: Row, usual: int) -> dict[str, str]:
     """Return the strings of a row; ``spoken`` is for screen readers."""
     text = cells(row)
-    known = is_known(row["top1_mean"])
+    measured = is_known(row["top1_mean"])
     noise = NOISE_WORDS.get(noise_mark(row) or row["within_noise"], "")
     change = points(row)
-    percent = f"{text['top1']} %" if known else text["top1"]
+    percent = f"{text['top1']} %" if measured else text["top1"]
     said = [
-        f"top-1 {percent}" if known else percent,
+        f"top-1 {percent}" if measured else percent,
         f"{change} points against {row['against']}" if change else "",
         noise,
         text["status"],
@@ -104,7 +115,7 @@ def _texts(row: Row, usual: int) -> dict[str, str]:
     return text | {
         "points": change,
         "percent": percent,
-        "bar": _bar(row, usual) if known else text["top1"],
+        "bar": _bar(row, usual) if measured else text["top1"],
         "readout": ", ".join(filter(None, said)),
         "spoken": ", ".join(filter(None, [*said, *costs])),
     }
@@ -114,11 +125,6 @@ def _bar(row: Row, usual: int) -> str:
     """Return what stands at the end of a bar: ``80.62 ≈ (n=2)``."""
     seeds = "" if row["n"] == usual else f"(n={row['n']})"
     return " ".join(filter(None, [f"{row['top1_mean']:.2f}", noise_mark(row), seeds]))
-
-
-def _with_minus(text: str) -> str:
-    """Return text with a minus, not a hyphen, before negative numbers."""
-    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
 
 
 def _run(root: Path, run: Row) -> dict[str, Any]:
@@ -132,8 +138,8 @@ def _run(root: Path, run: Row) -> dict[str, Any]:
             "top-5 (%)": with_sd(run.get("top5")),
             "loss": with_sd(run.get("loss"), form="#.4g"),
             "train (s)": with_sd(run.get("train_seconds"), form=".0f"),
-            "device": _known(run.get("device")) or "",
-            "error": _known(run.get("error")) or "",
+            "device": known(run.get("device")) or "",
+            "error": known(run.get("error")) or "",
         },
     }
 
@@ -151,6 +157,11 @@ def _short(number: float | None) -> float | None:
     return float(f"{number:.{DIGITS}g}")
 
 
-def _known(value: Any) -> Any:
+def known(value: Any) -> Any:
     """Return a cell's value, None where it is empty."""
     return value if is_known(value) else None
+
+
+def with_minus(text: str) -> str:
+    """Return text with a minus, not a hyphen, before negative numbers."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)

@@ -38,7 +38,7 @@ function sortSteps(steps, by, direction) {
 
 const NEXT = { none: "descending", descending: "ascending", ascending: "none" };
 
-function drawTable(table, cols, steps, state, { onsort, onchoose }) {
+function drawTable(table, cols, steps, state, { first, onsort, onchoose }) {
   const sorted = (key) => (state.sort === key ? state.direction : "none");
   const heading = ({ key, head, words }) =>
     el("th", { scope: "col", "aria-sort": sorted(key), ...(words ? { class: "words" } : {}) },
@@ -49,7 +49,7 @@ function drawTable(table, cols, steps, state, { onsort, onchoose }) {
         el("button", { type: "button", "data-choose": step, "aria-pressed": `${step === state.step}`, onclick: () => onchoose(step) }, swatch(section), label)),
       cols.map(({ text, words }) => el("td", words ? { class: "words" } : {}, text(step))));
   table.replaceChildren(
-    el("caption", { class: "hidden" }, "All steps with their accuracies and costs"),
-    el("thead", {}, el("tr", {}, heading({ key: "step", head: "Step", words: true }), cols.map(heading))),
+    el("caption", { class: "hidden" }, "Accuracies and costs"),
+    el("thead", {}, el("tr", {}, heading({ key: "step", head: first, words: true }), cols.map(heading))),
     el("tbody", {}, steps.map(row)));
 }

@@ -14,7 +14,9 @@ from roadmap.network.changes import (
     END,
     START,
     canonical,
+    is_combination,
     label_of,
+    name_of,
     path_changes,
     read_combination,
 )
@@ -48,7 +50,7 @@ def combination_lesson(
     found = read_combination(names[1])
     return Lesson(
         step=names[1],
-        title=label_of(found),
+        title=_title(found),
         section=COMBINATION,
         status=COMBINATION,
         parent=START,
@@ -72,6 +74,14 @@ def combination_lesson(
             end=last,
         ),
     )
+
+
+def _title(changes: tuple[str, ...]) -> str:
+    """Return a combination in words, also where it is a step of the path."""
+    if changes == path_changes():
+        return "ConvNeXt"
+    on_path = changes and not is_combination(name_of(changes))
+    return f"the path to {label_of(changes)}" if on_path else label_of(changes)
 
 
 def _change(name: str, regime: str) -> Change:

@@ -23,6 +23,14 @@ COLOURS = {
     "combination": "#0072B2",
 }
 """The colour of each section of the roadmap."""
+METHODS = {
+    "path": ("#222222", "D"),
+    "left out": ("#D55E00", "v"),
+    "put in": ("#009E73", "^"),
+    "factorial": ("#0072B2", "o"),
+    "orders": ("#CC79A7", "s"),
+}
+"""The colour of each question about changes, and its marker in matplotlib's words."""
 INK, PALE, GREY, RULE = "#222222", "#666666", "#C4C8CC", "#E2E2E2"
 """The colours of text, of text that matters less, of further bars, of grid lines."""
 

@@ -1,9 +1,12 @@
 """A small study with records, hostile in every text that a user can choose."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
+from asking import write_question
+from selenium import webdriver
 
 from roadmap.base import config
 from roadmap.explorer.__main__ import explorer
@@ -75,3 +78,28 @@ def page(study):
     words = ["study=mine", f"root={study.parent}"]
     assert explorer(config.compose("explorer", words), words) == 0
     return study / "explorer.html"
+
+
+@pytest.fixture(scope="session")
+def questions(tmp_path_factory):
+    """The folders of three small studies that ask about the same changes."""
+    root = tmp_path_factory.mktemp("questions")
+    names = ("factorial", "add_one_in", "leave_one_out")
+    return [write_question(root, name) for name in names]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (binary and driver):
+        pytest.skip("no chromium and chromedriver are installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu"):
+        options.add_argument(word)
+    logs = {"browser": "ALL", "performance": "ALL"}
+    options.set_capability("goog:loggingPrefs", logs)
+    service = webdriver.ChromeService(executable_path=driver)
+    browser = webdriver.Chrome(options, service)
+    yield browser
+    browser.quit()

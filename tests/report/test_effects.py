@@ -102,6 +102,24 @@ def test_a_missing_run_leaves_what_needs_it_unknown():
     assert found["worth"].isna().tolist() == [at == 2 for at in range(12)]
 
 
+@pytest.mark.parametrize("runs", [32, 128])
+@pytest.mark.parametrize("finished", [0, 5])
+def test_a_factorial_says_only_what_its_finished_runs_tell(runs, finished):
+    about, levels = simulated(Question(question="factorial", runs=runs))
+    levels.top1[finished:] = np.nan
+    found = effects("s", about, levels)
+    assert found["worth"].isna().all()
+    assert interactions("s", about, levels).empty
+
+
+@pytest.mark.parametrize("runs", [32, 128])
+def test_a_factorial_has_a_run_to_spare(runs):
+    about, levels = simulated(Question(question="factorial", runs=runs))
+    levels.top1[7] = np.nan
+    found = effects("s", about, levels)
+    np.testing.assert_allclose(found["worth"], WORTH["factorial"], atol=1e-8)
+
+
 def test_on_the_path_a_worth_is_the_papers_change():
     table = paper_table()
     table = table[table["regime"] == "resnet50"]

@@ -123,10 +123,9 @@ def _one_by_one(question: dict[str, Any], levels: Levels) -> Answer:
 def _main_effects(question: dict[str, Any], levels: Levels) -> Answer:
     """Return the mean worth of each change over the combinations of the others."""
     count = levels.has.shape[1]
-    model, _ = fit(levels)
-    error = Error(2 * model.bse[1 : count + 1], np.full(count, float(model.df_resid)))
-    if not model.df_resid > 0:  # the model takes every run: none shows its noise
-        error = Error(*np.full((2, count), np.nan))
+    model = fit(levels)
+    df = model.df if model.df > 0 else np.nan
+    error = Error(2 * model.se[1 : count + 1], np.full(count, df))
     by_column = np.linalg.lstsq(model_matrix(levels.has)[0], levels.gflops, rcond=None)
     gflops = np.asarray(2 * by_column[0][1 : count + 1], float)
     return 2 * model.params[1 : count + 1], statistics.known_error(*error), gflops
@@ -139,14 +138,14 @@ def interactions(study: str, question: dict[str, Any], levels: Levels) -> pd.Dat
     pairs that the plan tells apart from all other pairs. The columns are ``PAIRS``.
     """
     changes = question["changes"]
-    model, pairs = fit(levels)
+    model = fit(levels)
     rows = []
-    for at, same in enumerate(pairs, start=1 + len(changes)):
-        if len(same) == 1 and model.df_resid > 0:
-            (one, other), worth, se = same[0], 4 * model.params[at], 4 * model.bse[at]
+    for at, same in enumerate(model.pairs, start=1 + len(changes)):
+        if len(same) == 1 and not np.isnan(model.se[at]):
+            (one, other), worth, se = same[0], 4 * model.params[at], 4 * model.se[at]
             rows.append((study, changes[one], changes[other], worth, se))
     frame = pd.DataFrame(rows, columns=["study", "change", "other", "worth", "se"])
-    df = np.full(len(frame), float(model.df_resid))
+    df = np.full(len(frame), model.df)
     error = Error(frame["se"].to_numpy(float), df)
     low, high = statistics.interval(frame["worth"], error)
     p = statistics.p_value(frame["worth"], error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 from typing import Any, NamedTuple
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pandas as pd
@@ -56,17 +57,39 @@ def levels_of(question: dict[str, Any], results: pd.DataFrame) -> Levels:
 Pairs = list[list[tuple[int, int]]]
 
 
-def fit(levels: Levels) -> tuple[Any, Pairs]:
-    """Return the linear model of all runs, and the pairs of each column of two changes.
+class Fit(NamedTuple):
+    """The linear model of all runs, in the order of ``model_matrix``.
 
-    statsmodels' results; the parameters are in the order of ``model_matrix``.
+    NaN is what the finished runs do not determine: a run that is missing leaves the
+    parameters that it is needed for unknown.
     """
+
+    params: Numbers
+    se: Numbers
+    """NaN, too, where the model takes every run, and none shows its noise."""
+    df: float
+    pairs: Pairs
+    """The pairs of each column of two changes."""
+
+
+def fit(levels: Levels) -> Fit:
+    """Return the linear model of all finished runs."""
     from statsmodels.regression.linear_model import OLS
 
     matrix, pairs = model_matrix(levels.has)
     done = ~np.isnan(levels.top1)
-    rows = np.repeat(np.arange(len(matrix)), done.sum(1))
-    return OLS(levels.top1[done], matrix[rows]).fit(), pairs
+    runs = matrix[np.repeat(np.arange(len(matrix)), done.sum(1))]
+    params, se = np.full((2, matrix.shape[1]), np.nan)
+    told = np.diag(np.linalg.pinv(runs) @ runs) > 1 - 1e-8
+    if not told.any():
+        return Fit(params, se, 0.0, pairs)
+    with catch_warnings():  # of a singular matrix, which is what `told` is for
+        simplefilter("ignore")
+        model = OLS(levels.top1[done], runs).fit()
+    params[told] = model.params[told]
+    if model.df_resid > 0:
+        se[told] = model.bse[told]
+    return Fit(params, se, float(model.df_resid), pairs)
 
 
 def model_matrix(has: np.ndarray) -> tuple[Numbers, Pairs]:

@@ -9,17 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from roadmap.report.formats import by_study, cost_unit
-from roadmap.report.looks import INK, PALE, RULE
+from roadmap.report.looks import INK, METHODS, PALE, RULE
 from roadmap.report.pictures.figures import PAGE, STYLE, Look
 
-LOOKS = {
-    "path": ("#222222", "D"),
-    "left out": ("#D55E00", "v"),
-    "put in": ("#009E73", "^"),
-    "factorial": ("#0072B2", "o"),
-    "orders": ("#CC79A7", "s"),
-}
-"""The colour and the marker of each question."""
 ROW, FOOT, HEAD = 0.36, 0.38, 0.3
 """Inches: a change, the axis, the legend."""
 
@@ -41,7 +33,7 @@ def draw(table: pd.DataFrame) -> Figure:
         costs = figure.add_axes((0.76, box[0], 0.22, box[1]))
         unit, factor = cost_unit(table["gflops"].abs())
         for at, (name, part) in enumerate(studies):
-            colour, marker = LOOKS[part["method"].iloc[0]]
+            colour, marker = METHODS[part["method"].iloc[0]]
             y = np.array([changes.index(change) for change in part["change"]])
             y = y + 0.7 * ((at + 0.5) / len(studies) - 0.5)
             reach = np.stack(
