@@ -217,12 +217,14 @@ def all_effects(
         name = str(study.table["study"].iloc[0])
         if question is not None and study.results is not None:
             levels = levels_of(question, study.results)
+            if not levels.n.any():
+                continue
             found.append(effects(name, question, levels))
             if question["name"] == "factorial":
                 pairs.append(interactions(name, question, levels))
         elif changes:
             found.append(of_path(study.table, changes))
-    if not changes:
+    if not found:
         return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=PAIRS)
     table = pd.concat(found, ignore_index=True)
     sign = np.where(table["low"] > 0, 1, np.where(table["high"] < 0, -1, 0))

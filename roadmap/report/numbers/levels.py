@@ -40,10 +40,15 @@ class Levels(NamedTuple):
         return np.where(df > 0, squares / np.maximum(df, 1), np.nan)
 
 
-def levels_of(question: dict[str, Any], results: pd.DataFrame) -> Levels:
-    """Return the accuracies of a study's combinations, in the order of its question."""
+def levels_of(
+    question: dict[str, Any], results: pd.DataFrame, column: str = "top1"
+) -> Levels:
+    """Return the accuracies of a study's combinations, in the order of its question.
+
+    ``column`` is what of ``results.csv`` stands in for them.
+    """
     done = results[results["status"] == "finished"]
-    cells = done.pivot_table(index="step", columns="seed", values="top1")
+    cells = done.pivot_table(index="step", columns="seed", values=column)
     steps = list(question["combinations"])
     changes = question["changes"]
     return Levels(
