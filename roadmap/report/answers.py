@@ -57,20 +57,24 @@ def answers(
     study asks a question.
     """
     by_question = {"space": _space, "keep": _kept}
-    both = list(zip(studies, questions, strict=True))
-    changes = [(s, q) for s, q in both if q is None or q["name"] not in by_question]
-    found = list(_of_changes(changes)) if changes else []
-    for study, question in both:
+    found = list(_of_changes(studies, questions))
+    for study, question in zip(studies, questions, strict=True):
         answer = question and by_question.get(question["name"])
         if question and answer and study.results is not None:
             name = str(study.table["study"].iloc[0])
-            found.append(answer(name, question, study.results))
+            one = answer(name, question, study.results)
+            if any(one.name == other.name for other in found):
+                picture = one.picture._replace(name=f"{one.picture.name}_{name}")
+                one = one._replace(name=f"{one.name}_{name}", picture=picture)
+            found.append(one)
     return found
 
 
-def _of_changes(both: Sequence[tuple[Study, Question | None]]) -> Iterator[Answer]:
+def _of_changes(
+    studies: Sequence[Study], questions: Sequence[Question | None]
+) -> Iterator[Answer]:
     """Yield the worths of changes, and of every two of them where a study tells it."""
-    table, pairs = all_effects(*zip(*both, strict=True))
+    table, pairs = all_effects(studies, questions)
     if not table.empty:
         picture = Picture("effects", table, partial(effects.draw, table))
         yield Answer("effects", table, picture, columns_effects(table), WORTH)

@@ -13,15 +13,14 @@ from roadmap.report.numbers.space import choices, edf
 from roadmap.report.numbers.studies import Study
 from roadmap.studies.plans import two_level
 
-DRAW = np.random.default_rng(5)
 
-
-def sampled(worth, count=100, noise=1.0):
+def sampled(worth, count=100, seed=0):
     """A study of sampled designs in which one switch and the width have a worth."""
+    draw = np.random.default_rng(seed)
     names = [f"design_{at}" for at in range(count)]
-    has = DRAW.random((count, 2)) < 0.5
-    width = DRAW.choice([4, 8, 12, 16], count)
-    top1 = 80 + worth * has[:, 0] + worth * (width > 8) + DRAW.normal(0, noise, count)
+    has = draw.random((count, 2)) < 0.5
+    width = draw.choice([4, 8, 12, 16], count)
+    top1 = 80 + worth * has[:, 0] + worth * (width > 8) + draw.normal(size=count)
     question = {
         "name": "space",
         "changes": ["gelu", "layer_norm"],
@@ -46,12 +45,13 @@ def test_a_choice_that_matters_is_told_and_another_is_not():
     assert worth["low"] < 2 < worth["high"]
     assert worth["error"] < worth["error_other"]
     width = table.loc["width"]
-    assert (width["value"], width["other"]) == ("> 8", "≤ 8")
+    assert width["value"].startswith("> ")
     assert 8 < width["best_low"] <= width["best"] <= width["best_high"]
 
 
 def test_where_nothing_matters_few_choices_are_told():
-    told = [choices("s", *sampled(0))["p_holm"].min() < 0.05 for _ in range(100)]
+    studies = [sampled(0, seed=seed) for seed in range(100)]
+    told = [choices("s", *study)["p_holm"].min() < 0.05 for study in studies]
     assert np.mean(told) < 0.1
 
 
@@ -76,19 +76,19 @@ def test_a_study_that_has_hardly_begun_is_reported(count):
 
 @pytest.mark.parametrize("runs", [32, 64, 128])
 def test_predictions_of_a_factorial_hold_what_comes_out(runs):
-    count, hits, gains = 8, [], []
+    count, hits, gains, draw = 8, [], [], np.random.default_rng(5)
     every = np.array(list(product([False, True], repeat=count)))
     x = np.where(every, 1.0, -1.0)
     for _ in range(40):
-        own = DRAW.normal(0, 1, count)
-        both = np.triu(DRAW.normal(0, 0.4, (count, count)), 1)
+        own = draw.normal(0, 1, count)
+        both = np.triu(draw.normal(0, 0.4, (count, count)), 1)
         true = 80 + x @ own + (x @ both * x).sum(1)
         has = np.array(two_level(count, runs))
         rows = [int("".join(str(int(bit)) for bit in row), 2) for row in has]
-        top1 = true[rows, None] + DRAW.normal(size=(runs, 1))
+        top1 = true[rows, None] + draw.normal(size=(runs, 1))
         found = predicted(Levels(has, top1, np.ones(runs)), every)
         best = np.argmax(found.mean)  # the winner's curse strikes here
-        new = true + DRAW.normal(size=len(true))
+        new = true + draw.normal(size=len(true))
         hits += [abs(new - found.mean) < found.half]
         gains.append((abs(new - found.mean) < found.half)[best])
     assert 0.9 < np.mean(hits) < 0.99

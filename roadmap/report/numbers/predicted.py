@@ -47,11 +47,10 @@ def predicted(levels: Levels, has: np.ndarray) -> Predicted:
         share = prior / (prior + noise) if prior else np.zeros(len(columns))
         mean = mean + products @ (share * effects)
         spread = spread + (share * noise).sum()
-    unknown = sum(len(same) for same in pairs if len(same) > 1)
     shared = at_pairs[~single]
-    if unknown:
-        of_columns = float(np.mean(model.params[shared] ** 2 - variance[shared]))
-        spread += max(0.0, of_columns) * len(shared)
+    if len(shared):
+        of_column = float(np.mean(model.params[shared] ** 2 - variance[shared]))
+        spread += max(0.0, of_column) * len(shared)
     of_one = float(np.sqrt(spread + model.mse_resid))
     return Predicted(mean, float(stats.t.isf(ALPHA / 2, model.df_resid)) * of_one)
 

@@ -52,9 +52,9 @@ def choices(
     """
     rows = []
     error = _errors(question, results)
-    for split in _splits(question, ~np.isnan(error)):
-        known = error[~np.isnan(error)]
-        ours, others = known[split.has], known[~split.has]
+    known = ~np.isnan(error)
+    for split in _splits(question):
+        ours, others = error[known & split.has], error[known & ~split.has]
         row = [study, *split[:3], len(ours), len(others)]
         if min(len(ours), len(others)) > 1:
             test = stats.ks_2samp(ours, others)
@@ -62,7 +62,8 @@ def choices(
             row += [test.statistic, test.pvalue, np.nan]
         else:
             row += [np.nan] * 8
-        rows.append([*row, *_best(known, split.numbers)])
+        sizes = None if split.numbers is None else split.numbers[known]
+        rows.append([*row, *_best(error[known], sizes)])
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.assign(p_holm=statistics.holm(table["p"]))
 
@@ -74,10 +75,10 @@ def edf(study: str, question: dict[str, Any], results: pd.DataFrame) -> pd.DataF
     """
     error = _errors(question, results)
     frames = []
-    for split in _splits(question, ~np.isnan(error)):
-        known = error[~np.isnan(error)]
+    known = ~np.isnan(error)
+    for split in _splits(question):
         for group, mask in ((split.value, split.has), (split.other, ~split.has)):
-            ours = np.sort(known[mask])
+            ours = np.sort(error[known & mask])
             share = np.arange(1, len(ours) + 1) / max(len(ours), 1)
             about = {"study": study, "choice": split.choice, "group": group}
             frames.append(pd.DataFrame({**about, "error": ours, "share": share}))
@@ -89,13 +90,13 @@ def _errors(question: dict[str, Any], results: pd.DataFrame) -> Numbers:
     return 100 - levels_of(question, results).mean
 
 
-def _splits(question: dict[str, Any], known: np.ndarray) -> Iterator[Split]:
-    """Yield the two groups of each choice, of the designs that are known."""
-    designs = np.array(list(question["combinations"]))[known]
+def _splits(question: dict[str, Any]) -> Iterator[Split]:
+    """Yield the two groups of each choice."""
+    switches = question["combinations"].values()
     for change in question["changes"]:
-        has = [change in question["combinations"][name] for name in designs]
-        yield Split(change, "with", "without", np.array(has, bool), None)
-    sizes = pd.DataFrame([question["sizes"][name] for name in designs])
+        has = np.array([change in one for one in switches], bool)
+        yield Split(change, "with", "without", has, None)
+    sizes = pd.DataFrame(list(question["sizes"].values()))
     for name in sizes:
         values = sizes[name].to_numpy(float)
         middle = np.median(values)

@@ -55,9 +55,11 @@ def _panel(axes: Axes, row: dict[Any, Any], curves: pd.DataFrame) -> None:
     """Draw the curves of one choice's two groups."""
     for group, colour in ((row["value"], HAS), (row["other"], LACKS)):
         error = curves.loc[curves["group"] == group, "error"].to_numpy()
-        axes.ecdf(error, color=colour, lw=1, label=f"{group} ({len(error)})")
+        if len(error):
+            axes.ecdf(error, color=colour, lw=1, label=f"{group} ({len(error)})")
     title = f"{row['choice'].replace('_', ' ')}, p {p_value(row['p_holm'])}"
     weight = "bold" if row["p_holm"] < ALPHA else "normal"
     axes.set_title(title, fontsize=6.5, color=INK, fontweight=weight)
-    axes.legend(fontsize=5.5, frameon=False, loc="lower right")
+    if axes.has_data():
+        axes.legend(fontsize=5.5, frameon=False, loc="lower right")
     axes.grid(lw=0.4)
