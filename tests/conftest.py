@@ -12,7 +12,13 @@ SLOW += ["test_trackers.py", "test_command.py", "test_explain.py", "test_page.py
 SLOW += ["test_costs.py", "test_in_memory.py", "test_streamed.py", "test_compose.py"]
 SLOW += ["test_weights.py", "test_parts.py", "test_compare.py", "test_bad_input.py"]
 SLOW += ["test_named.py", "test_complexity.py", "test_throughput.py"]
-SLOW += ["test_questions.py", "test_timm.py", "test_evaluate.py", "test_models.py"]
+SLOW += [
+    "test_questions.py",
+    "test_space.py",
+    "test_timm.py",
+    "test_evaluate.py",
+    "test_models.py",
+]
 """Files of real processes, or of many networks: not for ``make check``, and first in
 ``make test``, so that none is left over at the end."""
 

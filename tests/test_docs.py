@@ -138,7 +138,7 @@ def test_commands_exist_and_take_their_words(page, reader, monkeypatch):
             name = module.removeprefix("roadmap.")
             if "-m" not in words and name not in NO_CONFIG:  # Hydra's multirun differs
                 said = [for_hydra(compare.quoted(word)) for word in words]
-                if name == "train" and any(w.startswith("+comb") for w in said):
+                if name in NEEDED and any(w.startswith("+comb") for w in said):
                     said += NEEDED[name]
                 said = said or NEEDED.get(name, [])
                 config.compose(CONFIGS.get(name, name), said)

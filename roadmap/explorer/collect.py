@@ -11,7 +11,7 @@ import pandas as pd
 from roadmap.base import config
 from roadmap.explorer.lessons import combination_lessons, ends, lesson_data
 from roadmap.explorer.studies import MEASURED, PRICE, series_of
-from roadmap.explorer.worth import COMBINATION_NOTE, worth_data
+from roadmap.explorer.worth import COMBINATION_NOTE, answer_data
 from roadmap.lessons import course
 from roadmap.lessons.effects import NOTE as EFFECT_NOTE
 from roadmap.report.formats import arrows
@@ -37,7 +37,7 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
     - ``series``: one for each study and regime, as ``series_of`` yields them, with
       the name of its data set, None where it is not known, and of the question that it
       asks, None where it asks for steps.
-    - ``worth``: what each change is worth, as ``worth_data`` returns it.
+    - ``worth`` and more: what questions answer, as ``answer_data`` returns it.
     - ``agreement``: one line for each study on how far it agrees with the paper.
     - ``lessons``: by regime and step, of the regimes asked for.
     - ``combinations``: in the same way, of the studies that ask a question; and
@@ -67,7 +67,7 @@ def collect(folders: Sequence[Path], root: Path) -> dict[str, Any]:
             for step, row in merge_rows(tables).iterrows()
         ],
         "series": series,
-        "worth": worth_data(studies[: len(folders)], questions[: len(folders)]),
+        **answer_data(studies[: len(folders)], questions[: len(folders)]),
         "agreement": [str(one) for one in found],
         **_lessons([one for one in series if one["study"] in set(asked["study"])]),
         "words": {

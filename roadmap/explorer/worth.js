@@ -82,20 +82,20 @@ function pairsSpec({ cells }, changes, width) {
 const worthFigures = []; // Vega-Embed's results, to be given up before the next are drawn
 
 async function drawWorth() {
-  const { worth } = DATA;
-  at("worth-part").hidden = !worth;
-  if (!worth) return;
+  const { worth, pairs, answers, unfinished } = DATA;
+  at("worth-part").hidden = !answers.length && !asks();
   while (worthFigures.length) worthFigures.pop().finalize();
-  const known = worth.studies.flatMap(({ marks }) => marks.filter((mark) => mark.worth !== null));
-  const decided = worth.changes.some(({ decides }) => decides);
-  at("worth-note").textContent = known.length ? (decided ? "*: the order decides the sign." : "") : "No worth is known yet: the runs that have finished do not tell one change from another.";
-  at("worth-table").replaceChildren(grid("The worth of each change", worth.heads, worth.cells, { note: worth.note }));
-  at("pairs").replaceChildren(...worth.pairs.flatMap(({ study, cells }) => (cells.length ? [pairsPart(study)] : [])));
-  at(at("pairs").firstChild ? "worth-figure" : "worth-spread").append(at("worth-table"));
-  const drawn = known.length ? [[at("worth"), worthSpec(worth, at("worth").clientWidth)]] : [];
+  const known = worth?.studies.some(({ marks }) => marks.some((mark) => mark.worth !== null));
+  const decided = worth?.changes.some(({ decides }) => decides) ? "*: the order decides the sign." : "";
+  const none = worth || !answers.length ? "No worth is known yet: the runs that have finished do not tell one change from another." : "";
+  at("worth-note").textContent = [known ? decided : none, unfinished].filter(Boolean).join(" ");
+  at("worth-table").replaceChildren(...answers.map(({ heads, cells, note }) => grid("What the study answers", heads, cells, { note })));
+  at("pairs").replaceChildren(...pairs.map(({ study }) => pairsPart(study)));
+  at(pairs.length ? "worth-figure" : "worth-spread").append(at("worth-table"));
+  const drawn = known ? [[at("worth"), worthSpec(worth, at("worth").clientWidth)]] : [];
   for (const part of at("pairs").querySelectorAll("[data-pairs]")) {
-    const pairs = worth.pairs.find(({ study }) => study === part.dataset.pairs);
-    drawn.push([part, pairsSpec(pairs, worth.changes, at("pairs").clientWidth)]);
+    const own = pairs.find(({ study }) => study === part.dataset.pairs);
+    drawn.push([part, pairsSpec(own, worth.changes, at("pairs").clientWidth)]);
   }
   worthFigures.push(...await Promise.all(drawn.map(([place, spec]) => vegaEmbed(place, spec, EMBED))));
 }

@@ -1,4 +1,4 @@
-"""What each change is worth, as the page has it: marks to draw, strings to show."""
+"""What questions about changes answer, as the page has it: marks, cells, strings."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import pandas as pd
 
 from roadmap.explorer.studies import known, with_minus
 from roadmap.lessons.effects import MEANS
+from roadmap.report.answers import Answer, Question, answers
 from roadmap.report.formats import by_study, cost_unit, interval, rows, with_sd
-from roadmap.report.numbers.effects import all_effects
 from roadmap.report.numbers.statistics import ALPHA
 from roadmap.report.numbers.studies import Study
-from roadmap.report.texts import EFFECTS_NOTE, columns_effects
 
-Question = dict[str, Any]
 COMBINATION_NOTE = (
     f"{MEANS} The change is in percentage points against the combination named ± half "
     "of its 95 % interval, over seeds, on that test set."
@@ -23,22 +21,15 @@ COMBINATION_NOTE = (
 """What the numbers of a combination mean."""
 
 
-def worth_data(
-    studies: Sequence[Study], questions: Sequence[Question | None]
-) -> dict[str, Any] | None:
-    """Return the worths that studies find side by side; None where none is asked for.
+def worth_data(answer: Answer) -> dict[str, Any]:
+    """Return the worths of changes, as studies find them side by side.
 
     - ``changes``: each with its label, and whether the order decides its sign.
     - ``studies``: each with its name, its method and a mark a change.
     - ``unit``: of the costs in the marks.
-    - ``heads``, ``cells``, ``note``: the table.
-    - ``pairs``: for each study that tells them, what two changes add together.
     """
-    table, pairs = all_effects(studies, questions)
-    if table.empty:
-        return None
+    table = answer.table
     unit, factor = cost_unit(table["gflops"].abs())
-    columns = columns_effects(table)
     decided = set(table.loc[table["order"] == "decides", "change"])
     return {
         "changes": [
@@ -47,16 +38,41 @@ def worth_data(
         ],
         "studies": [_study(name, part, factor) for name, part in by_study(table)],
         "unit": unit,
-        "heads": list(columns),
-        "cells": [
-            [with_minus(cell) for cell in line]
-            for line in zip(*columns.values(), strict=True)
-        ],
-        "note": " ".join([EFFECTS_NOTE, *_unfinished(studies, questions)]),
+    }
+
+
+def answer_data(
+    studies: Sequence[Study], questions: Sequence[Question | None]
+) -> dict[str, Any]:
+    """Return what studies of combinations answer.
+
+    - ``worth``: as ``worth_data`` returns it; None where no study tells it.
+    - ``pairs``: for each study that tells them, what two changes add together.
+    - ``answers``: the tables, each with its heads, its cells and a note.
+    - ``unfinished``: a line on each study that still runs.
+    """
+    found = answers(studies, questions)
+    by_name = {answer.name: answer for answer in found}
+    worth, pairs = by_name.get("effects"), by_name.get("interactions")
+    return {
+        "worth": worth and worth_data(worth),
         "pairs": [
             {"study": study, "cells": [_pair(row) for row in rows(part)]}
-            for study, part in pairs.groupby("study", sort=False)
-        ],
+            for study, part in pairs.table.groupby("study", sort=False)
+        ]
+        if pairs
+        else [],
+        "answers": [_table(answer) for answer in found if answer.columns],
+        "unfinished": " ".join(_unfinished(studies, questions)),
+    }
+
+
+def _table(answer: Answer) -> dict[str, Any]:
+    lines = zip(*answer.columns.values(), strict=True)
+    return {
+        "heads": list(answer.columns),
+        "cells": [[with_minus(cell) for cell in line] for line in lines],
+        "note": answer.note,
     }
 
 

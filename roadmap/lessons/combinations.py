@@ -12,8 +12,10 @@ from roadmap.lessons.lesson import Change, Combination, Lesson
 from roadmap.lessons.view import view
 from roadmap.network.changes import (
     END,
+    SIZE,
     START,
     canonical,
+    edits,
     is_combination,
     label_of,
     name_of,
@@ -85,6 +87,10 @@ def _title(changes: tuple[str, ...]) -> str:
 
 
 def _change(name: str, regime: str) -> Change:
+    """Return a change in its step's words; a size, as ``width_24``, has no step."""
+    if SIZE.fullmatch(name):
+        sets = [f"{switch} → {word(value)}" for switch, value in edits(name).items()]
+        return Change(name, ", ".join(sets), "")
     cfg, before = composed(name, regime), composed(str(parent(name)), regime)
     return Change(name, cfg.step.title, own_text("reason", cfg, before))
 

@@ -7,6 +7,9 @@ is the path up to a step, else the start with what is added (``resnet+gelu+kerne
 or, with more than half of the changes, the end with what is left out
 (``convnext-fewer_norms``).
 
+A *size* is a change, too, that no step names: ``width_24`` and ``depths_1_2_1`` set the
+network's width and depths, whatever the regime says.
+
 A combination is a step like the others: ``+step=resnet+gelu`` trains it.
 """
 
@@ -25,6 +28,8 @@ from roadmap.network.path import parent, step_names
 
 START, END = "resnet", "convnext"
 """The combination of no change, and of all changes that the roadmap adopts."""
+SIZE = re.compile(r"(width)_([1-9]\d*)|(depths)_([1-9]\d*(?:_[1-9]\d*)*)")
+"""A change of the network's width, or of its depths, to the numbers that it names."""
 
 
 def path_changes() -> tuple[str, ...]:
@@ -51,6 +56,11 @@ def all_changes() -> tuple[str, ...]:
     return path_changes() + tuple(others)
 
 
+def is_change(word: str) -> bool:
+    """Return whether a word names a change: one of a step, or of a size."""
+    return word in all_changes() or bool(SIZE.fullmatch(word))
+
+
 def is_combination(word: str) -> bool:
     """Return whether a word is written as a combination, as ``resnet+gelu`` is."""
     return re.match(rf"({START}|{END})[+-]", word) is not None or word == END
@@ -74,8 +84,8 @@ def read_combination(word: str) -> tuple[str, ...]:
     start, *edits = re.split(r"(?=[+-])", word)
     found = list(path_changes() if start == END else ())
     for sign, change in ((edit[0], edit[1:]) for edit in edits):
-        if change not in all_changes():
-            valid = f"changes: {', '.join(all_changes())}"
+        if not is_change(change):
+            valid = f"changes: {', '.join(all_changes())}; width_N; depths_N_N_..."
             raise refuse(f"step={word}: change", change, valid, all_changes())
         if (sign == "+") == (change in found):
             state = "already in it" if sign == "+" else "not in it"
@@ -85,7 +95,7 @@ def read_combination(word: str) -> tuple[str, ...]:
 
 
 def ordered(changes: Iterable[str]) -> tuple[str, ...]:
-    """Return changes in the order in which they are applied: the roadmap's.
+    """Return changes in the order in which they are applied: the roadmap's, then sizes.
 
     Raises:
         ValueError: one line, where two of them set the same switch and neither builds
@@ -93,10 +103,11 @@ def ordered(changes: Iterable[str]) -> tuple[str, ...]:
     """
     wanted = set(changes)
     found = tuple(change for change in all_changes() if change in wanted)
+    found += tuple(sorted(wanted - set(found)))
     for at, later in enumerate(found):
         for earlier in found[:at]:
             both = edits(earlier).keys() & edits(later).keys()
-            if both and earlier not in changes_of(later):
+            if both and (SIZE.fullmatch(later) or earlier not in changes_of(later)):
                 raise ValueError(
                     f"{earlier} and {later} cannot be combined: both set "
                     f"network.{min(both)}"
@@ -107,6 +118,10 @@ def ordered(changes: Iterable[str]) -> tuple[str, ...]:
 @cache
 def edits(change: str) -> dict[str, Any]:
     """Return the switches that a change sets: ``{"activation": "gelu"}``."""
+    if size := SIZE.fullmatch(change):
+        width, depths = size[2], size[4]
+        numbers = [int(number) for number in (width or depths).split("_")]
+        return {"width": numbers[0]} if width else {"depths": numbers}
     file: Any = OmegaConf.to_container(OmegaConf.load(config.path("step", change)))
     return dict(file.get("network", {}))
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from roadmap.report import texts
+from roadmap.report.answers import Answer, answers
 from roadmap.report.notes import note_between
 from roadmap.report.numbers.agreement import Agreement, agreements, to_show
 from roadmap.report.numbers.between import differences
@@ -18,7 +19,6 @@ from roadmap.report.numbers.configs import (
     have_one_metric,
     settings_of,
 )
-from roadmap.report.numbers.effects import all_effects
 from roadmap.report.numbers.studies import (
     Study,
     load_curves,
@@ -28,7 +28,7 @@ from roadmap.report.numbers.studies import (
 )
 from roadmap.report.numbers.tables import beside_paper
 from roadmap.report.numbers.warnings import is_own, warnings
-from roadmap.report.terminal import Printed, printed, printed_between, printed_effects
+from roadmap.report.terminal import Printed, printed, printed_answer, printed_between
 
 
 class Contents(NamedTuple):
@@ -43,10 +43,8 @@ class Contents(NamedTuple):
     """Those worth showing."""
     between: list[pd.DataFrame]
     """Differences from the first study, of each further one that has some."""
-    effects: pd.DataFrame
-    """What each change is worth; empty unless a study asks a question about changes."""
-    pairs: pd.DataFrame
-    """What two changes add together, of the studies that tell it."""
+    answers: list[Answer]
+    """What the studies answer; none unless one asks a question about combinations."""
 
     @property
     def names(self) -> list[str]:
@@ -126,15 +124,15 @@ def read(folders: Sequence[Path], baseline: str | None) -> Contents:
         every,
         to_show(every),
         [one for one in between if not one.empty],
-        *all_effects(studies, questions),
+        answers(studies, questions),
     )
 
 
 def on_terminal(said: Contents) -> list[Printed]:
     """Return the tables for the terminal, the differences first, with their heads."""
     heads = said.names if len(said.studies) > 1 else [""]
-    if not said.effects.empty:  # the combinations themselves are in table.md
-        return [printed_effects(said.effects)]
+    if said.answers:  # the combinations themselves are in table.md
+        return [printed_answer(a.columns, a.note) for a in said.answers if a.columns]
     return [
         *(printed_between(one) for one in said.between),
         *(printed(*both) for both in zip(said.shown, heads, strict=True)),

@@ -11,6 +11,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
+WORDS = ["regime", "step", "change", "choice", "combination"]
+"""Columns of words."""
 WIDE = ["change", "adopted", "vs", "95 %", "p (Holm)", "params (M)"]
 """Columns that a terminal of 80 columns has no room for."""
 
@@ -64,14 +66,12 @@ def printed_between(rows: pd.DataFrame) -> Printed:
     }
 
 
-def printed_effects(table: pd.DataFrame) -> Printed:
-    """Return the worths of changes as they are printed: points, not what they cost."""
-    from roadmap.report import texts
-
-    columns = texts.columns_effects(table)
-    shown = {k: v for k, v in columns.items() if "FLOPs" not in k or len(columns) < 5}
-    ends = [False] * len(columns["change"])
-    return {"head": "", "columns": shown, "ends": ends, "note": texts.EFFECTS_NOTE}
+def printed_answer(columns: dict[str, list[str]], note: str) -> Printed:
+    """Return an answer as it is printed: of several studies not what changes cost."""
+    many = sum("FLOPs," in name for name in columns) > 1
+    shown = {k: v for k, v in columns.items() if not (many and "FLOPs," in k)}
+    ends = [False] * len(next(iter(columns.values())))
+    return {"head": "", "columns": shown, "ends": ends, "note": note}
 
 
 def to_terminal(table: pd.DataFrame | Printed) -> Table:
@@ -84,7 +84,7 @@ def to_terminal(table: pd.DataFrame | Printed) -> Table:
     for name in shown["columns"]:
         grid.add_column(
             name.replace("paper ", "paper\n"),
-            justify="left" if name in ("regime", "step", "change") else "right",
+            justify="left" if name in WORDS else "right",
             no_wrap=name in ("regime", "step", "Δ"),
         )
     lines = zip(*shown["columns"].values(), strict=True)

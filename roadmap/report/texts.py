@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 
 OFF_PATH = {"no": " †", "waypoint": " ‡"}
 OFF_PATH_NOTE = "†: tried, not adopted. ‡: a waypoint, passed but not kept."
-EFFECTS_NOTE = (
-    "What each change is worth in points of top-1, ± half the 95 % interval over seeds "
-    "on this test set. Path: given the steps before it. Left out: by the end. Put in: "
-    "to the start. Factorial: on average over all others. Orders: Shapley value."
-)
 LATEX_SIZE = "\\scriptsize\\setlength{\\tabcolsep}{2.5pt}\n\\begin{tabular}"
 LATEX = {
     "†": r"$\dagger$",
@@ -99,34 +94,6 @@ def columns_between(rows: pd.DataFrame) -> dict[str, list[str]]:
     return by_name
 
 
-def columns_effects(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the worths of changes by heading, a string a change.
-
-    For each study its worths and their intervals, then what the changes add in GFLOPs,
-    or in MFLOPs where these are small.
-    """
-    changes = list(dict.fromkeys(table["change"]))
-    unit, factor = formats.cost_unit(table["gflops"].abs())
-    shown = {"change": changes}
-    for name, part in formats.by_study(table):
-        by_change = {row["change"]: row for row in formats.rows(part)}
-        rows = [by_change.get(change, {}) for change in changes]
-        costs = [factor * row["gflops"] if row else None for row in rows]
-        shown[name] = [_worth(row) for row in rows]
-        shown[f"{unit}, {name}"] = [formats.with_sd(c, form="+z.2f") for c in costs]
-    decided = set(table.loc[table["order"] == "decides", "change"])
-    if decided:
-        shown["order"] = ["decides" if c in decided else "" for c in changes]
-    return shown
-
-
-def _worth(row: formats.Row) -> str:
-    """Return ``+0.54 ± 0.17``: a worth and half its 95 % interval."""
-    if not row:
-        return ""
-    return formats.points({"delta": row["worth"], "delta_high": row["high"]})
-
-
 def section_ends(table: pd.DataFrame) -> list[bool]:
     """Return of each row whether a section of the roadmap ends with it."""
     return table["section"].ne(table["section"].shift(-1)).tolist()
@@ -153,12 +120,12 @@ def pipes(columns: dict[str, list[str]]) -> str:
     return tabulate(columns, headers="keys", tablefmt="pipe", disable_numparse=True)
 
 
-def effects_to_latex(table: pd.DataFrame) -> str:
-    r"""Return the worths of changes in LaTeX, as ``effects.tex`` has them."""
+def answer_to_latex(columns: dict[str, list[str]], caption: str, label: str) -> str:
+    r"""Return an answer's columns in LaTeX, as ``effects.tex`` has them."""
     import pandas as pd
 
-    cells = pd.DataFrame(columns_effects(table))
-    return _latex(cells, 1, EFFECTS_NOTE, "effects", [False] * len(cells))
+    cells = pd.DataFrame(columns)
+    return _latex(cells, 1, caption, label, [False] * len(cells))
 
 
 def to_latex(table: pd.DataFrame) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from roadmap.base.files import write_atomic
 from roadmap.base.settings import one_of
@@ -19,24 +17,14 @@ from roadmap.report.numbers.agreement import to_frame
 from roadmap.report.numbers.studies import Study
 from roadmap.report.pictures import (
     curves,
-    effects,
     fidelity,
     figure_1,
     figure_2,
-    interactions,
 )
-from roadmap.report.pictures.figures import render
+from roadmap.report.pictures.figures import Picture, render
 from roadmap.report.stamp import Stamp
 
 HEAD = "Changes as the paper's: signs, Kendall's τ, Spearman's ρ [95 %]:"
-
-
-class Picture(NamedTuple):
-    """A figure that can be drawn: its file's name, its data, and how."""
-
-    name: str
-    data: pd.DataFrame
-    draw: Callable[[], Figure]
 
 
 def write_report(
@@ -114,13 +102,12 @@ def _tables(said: Contents) -> dict[str, bytes]:
     if said.between:
         between = pd.concat(said.between, ignore_index=True)
         by_name["differences.csv"] = texts.to_csv(between)
-    if not said.effects.empty:
-        by_name["effects.csv"] = texts.to_csv(said.effects)
-        cells = texts.pipes(texts.columns_effects(said.effects))
-        by_name["effects.md"] = f"{cells}\n\n{texts.EFFECTS_NOTE}\n"
-        by_name["effects.tex"] = texts.effects_to_latex(said.effects)
-    if not said.pairs.empty:
-        by_name["interactions.csv"] = texts.to_csv(said.pairs)
+    for answer in said.answers:
+        name, shown, note = answer.name, answer.columns, answer.note
+        by_name[f"{name}.csv"] = texts.to_csv(answer.table)
+        if shown:
+            by_name[f"{name}.md"] = f"{texts.pipes(shown)}\n\n{note}\n"
+            by_name[f"{name}.tex"] = texts.answer_to_latex(shown, note, name)
     return {name: text.encode() for name, text in by_name.items()}
 
 
@@ -138,11 +125,8 @@ def _drawn(
 
 def _pictures(said: Contents) -> Iterator[Picture]:
     """Yield the figures that there is something to draw in."""
-    if not said.effects.empty:  # a bar for each combination would tell nothing
-        yield Picture("effects", said.effects, partial(effects.draw, said.effects))
-        if not said.pairs.empty:
-            heat = partial(interactions.draw, said.pairs, said.effects)
-            yield Picture("interactions", said.pairs, heat)
+    if said.answers:  # a bar for each combination would tell nothing
+        yield from (answer.picture for answer in said.answers)
         return
     tables = [study.table for study in said.studies]
     results = [study.results for study in said.studies]

@@ -21,8 +21,10 @@ from roadmap.base import config
 from roadmap.base.settings import one_of
 from roadmap.base.wrong import explain
 from roadmap.network.changes import (
+    SIZE,
     START,
     canonical,
+    edits,
     is_combination,
     label_of,
     read_combination,
@@ -171,13 +173,17 @@ def _chain_of_changes(
 ) -> list[dict[str, Any]]:
     """Return the start's files, those of a combination's changes, and its own words."""
     changes = read_combination(name)
-    files = [*(_chain(START, read) or []), *(read(change) for change in changes)]
-    for change, file in zip(changes, files[-len(changes) :], strict=True):
+    edited = [
+        {"network": edits(change)} if SIZE.fullmatch(change) else read(change)
+        for change in changes
+    ]
+    for change, file in zip(changes, edited, strict=True):
         if not _is_flat(file):
             line = "a change that is combined sets only switches of the network"
             raise ValueError(f"step={name}: {change}: valid: {line}")
     own = {"name": name, "title": label_of(changes), "section": COMBINATION}
-    return [*files, {"step": {**own, "status": COMBINATION}}]
+    start = _chain(START, read) or []
+    return [*start, *edited, {"step": {**own, "status": COMBINATION}}]
 
 
 def _is_flat(file: dict[str, Any]) -> bool:

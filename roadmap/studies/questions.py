@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, MinLen
@@ -15,10 +16,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from roadmap.base.settings import refuse, settings
 from roadmap.network.changes import all_changes, name_of, ordered, path_changes
+from roadmap.studies.keep import Keep
 from roadmap.studies.plans import sizes, two_level
+from roadmap.studies.space import Space
 
-SETTINGS = ("question", "changes", "runs", "orders")
-"""What a question says of itself on the command line."""
 USUAL_RUNS = 64
 """Combinations of a factorial that is given no number, or all where there are fewer."""
 Combination = tuple[str, ...]
@@ -59,7 +60,17 @@ class Question:
         return path_changes() if self.changes is None else ordered(self.changes)
 
 
-def question_of(cfg: DictConfig, words: Sequence[str]) -> Question | None:
+AnyQuestion = Question | Space | Keep
+_KINDS = {"space": Space, "keep": Keep}
+SETTINGS = tuple(
+    dict.fromkeys(
+        field.name for kind in (Question, Space, Keep) for field in fields(kind)
+    )
+)
+"""What questions say of themselves on the command line."""
+
+
+def question_of(cfg: DictConfig, words: Sequence[str]) -> AnyQuestion | None:
     """Return the question that a sweep's config asks; None where it asks for steps.
 
     Raises:
@@ -71,8 +82,9 @@ def question_of(cfg: DictConfig, words: Sequence[str]) -> Question | None:
         if word.lstrip("+").startswith("step="):
             line = "valid: either +step= or +question=, which names the combinations"
             raise ValueError(f"{word}: {line}")
-    plain: Any = OmegaConf.to_container(cfg)
-    return Question(**{key: plain[key] for key in SETTINGS if key in plain})
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    said = {key: plain[key] for key in SETTINGS if key in plain}
+    return _KINDS.get(said["question"], Question)(**said)
 
 
 def combinations(question: Question) -> list[Combination]:

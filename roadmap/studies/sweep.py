@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,10 +16,12 @@ from roadmap.base.signals import CTRL_C
 from roadmap.launchers import ELSEWHERE, Launcher, prepared
 from roadmap.runs import store
 from roadmap.runs.place import Place, place_of
-from roadmap.studies import questions
-from roadmap.studies.plan import plan_sweep
+from roadmap.studies import keep, questions, space
+from roadmap.studies.keep import Keep
+from roadmap.studies.plan import parse_seeds, plan_sweep
 from roadmap.studies.questions import question_of
 from roadmap.studies.results import kept_line, write_results, write_study
+from roadmap.studies.space import Space
 from roadmap.studies.study import Request, Study, study_of
 from roadmap.studies.train import train_missing
 
@@ -48,8 +51,7 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
     on = ready(cfg)
     if not (asked.dry_run or Path(root, asked.study, "study.json").exists()):
         on.launcher.warm_up()  # a new study has something to train
-    question = question_of(cfg, words)
-    about = None if question is None else questions.asked(question)
+    about = _asked(cfg, words)
     steps = list(about["combinations"]) if about else []
     study = study_of(asked.study, root, plan_sweep(words, cfg.seeds, steps))
     if asked.baseline is not None:
@@ -69,6 +71,25 @@ def sweep(cfg: DictConfig, words: list[str]) -> int:
             f"stopped by {str(stop) or CTRL_C}; the same command goes on from here"
         )
         return 130
+
+
+def _asked(cfg: DictConfig, words: list[str]) -> dict[str, Any] | None:
+    """Return what study.json keeps of the question; None where steps are asked for.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    question = question_of(cfg, words)
+
+    def count(steps: Sequence[str]) -> list[float]:
+        return [one.gflops for one in plan_sweep(words, 1, steps)]
+
+    if isinstance(question, Space):
+        regime: Any = OmegaConf.to_container(cfg.regime)
+        return space.asked(question, regime, count)
+    if isinstance(question, Keep):
+        return keep.asked(question, Path(cfg.root), parse_seeds(cfg.seeds), count)
+    return None if question is None else questions.asked(question)
 
 
 def ready(cfg: DictConfig) -> Ready:

@@ -31,12 +31,13 @@ def test_worths_stand_side_by_side_with_intervals_and_costs(data):
         assert put[change]["cost"] == pytest.approx(1.0)
     decided = [one["change"] for one in data["worth"]["changes"] if one["decides"]]
     assert decided == ["kernel_7"]
-    assert data["worth"]["heads"][0] == "change"
-    assert len(data["worth"]["cells"]) == len(FEW)
+    (table,) = data["answers"]
+    assert table["heads"][0] == "change"
+    assert len(table["cells"]) == len(FEW)
 
 
 def test_pairs_that_are_told_from_noise_say_so(data):
-    (pairs,) = data["worth"]["pairs"]
+    (pairs,) = data["pairs"]
     told = {(c["change"], c["other"]): c["told"] for c in pairs["cells"]}
     assert told[("depthwise_conv", "kernel_7")]
     assert len(told) == 3
@@ -69,7 +70,7 @@ def test_a_row_has_its_price_and_is_measured_from_the_start(data):
 def test_studies_of_steps_hold_no_worths(study):
     data = collect([study], study.parent)
     assert data["worth"] is None
-    assert (data["combinations"], data["ends"]) == ({}, {})
+    assert (data["combinations"], data["ends"], data["answers"]) == ({}, {}, [])
 
 
 def test_the_path_beside_a_question_has_its_worths_and_its_lessons(questions):
@@ -82,10 +83,13 @@ def test_the_path_beside_a_question_has_its_worths_and_its_lessons(questions):
 @pytest.mark.parametrize("finished", [0, 4])
 def test_an_unfinished_study_says_what_it_lacks(finished, tmp_path):
     folder = write_question(tmp_path, "factorial", finished)
-    worth = collect([folder], tmp_path)["worth"]
-    assert f"factorial: {finished} of 24 runs have finished." in worth["note"]
-    (study,) = worth["studies"]
-    assert {mark["worth"] for mark in study["marks"]} == {None}
+    data = collect([folder], tmp_path)
+    assert data["unfinished"] == f"factorial: {finished} of 24 runs have finished."
+    if finished:
+        marks = study_of(data, "factorial").values()
+        assert {mark["worth"] for mark in marks} == {None}
+    else:
+        assert data["worth"] is None
 
 
 def test_a_change_that_is_not_known_here_keeps_its_numbers(tmp_path):

@@ -30,6 +30,12 @@ def test_it_tells_of_each_change_and_of_the_network(changes):
     assert (run.step, run.params) == (one.step, one.after.params)
 
 
+def test_a_size_is_a_change_without_a_step():
+    one = lesson("resnet+gelu+width_24")
+    assert one.combination.changes[-1].title == "width → 24"
+    assert ("width", "8", "24", "12") in one.combination.switches
+
+
 def test_its_switches_are_those_in_which_the_three_differ():
     switches = {row[0]: row[1:] for row in lesson("resnet+gelu").combination.switches}
     assert switches["activation"] == ("relu", "gelu", "gelu")

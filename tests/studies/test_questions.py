@@ -61,7 +61,7 @@ def test_a_name_stands_for_each_combination():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["+question=facts"], "valid: add_one_in, factorial, leave_one_out, orders"),
+        (["+question=facts"], "valid: add_one_in, factorial, keep, leave_one_out, ord"),
         (["+question=factorial", "runs=20"], "runs=20: valid: 32, 64, 128"),
         (["+question=orders", "orders=0"], "orders=0: valid: null or an even number"),
         (["+question=orders", "orders=7"], "orders=7: valid: an even number"),

@@ -208,20 +208,22 @@ def all_effects(
 
     A study of steps beside studies of combinations adds the worths on its path.
     The column ``order`` says ``decides`` where two intervals of a change exclude 0 with
-    different signs. Both tables are empty where no study asks a question.
+    different signs. Both tables are empty where no study asks about changes.
     """
     found, pairs = [], []
-    changes: list[str] = next((q["changes"] for q in questions if q), [])
+    asked = [q for q in questions if q and q["name"] in QUESTIONS]
     for study, question in zip(studies, questions, strict=True):
         name = str(study.table["study"].iloc[0])
-        if question is not None and study.results is not None:
+        if question is None and asked:
+            found.append(of_path(study.table, asked[0]["changes"]))
+        elif question in asked and study.results is not None:
             levels = levels_of(question, study.results)
+            if not levels.n.any():
+                continue
             found.append(effects(name, question, levels))
             if question["name"] == "factorial":
                 pairs.append(interactions(name, question, levels))
-        elif changes:
-            found.append(of_path(study.table, changes))
-    if not changes:
+    if not found:
         return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=PAIRS)
     table = pd.concat(found, ignore_index=True)
     sign = np.where(table["low"] > 0, 1, np.where(table["high"] < 0, -1, 0))

@@ -41,10 +41,15 @@ class Levels(NamedTuple):
         return np.where(df > 0, squares / np.maximum(df, 1), np.nan)
 
 
-def levels_of(question: dict[str, Any], results: pd.DataFrame) -> Levels:
-    """Return the accuracies of a study's combinations, in the order of its question."""
+def levels_of(
+    question: dict[str, Any], results: pd.DataFrame, column: str = "top1"
+) -> Levels:
+    """Return the accuracies of a study's combinations, in the order of its question.
+
+    ``column`` is what of ``results.csv`` stands in for them.
+    """
     done = results[results["status"] == "finished"]
-    cells = done.pivot_table(index="step", columns="seed", values="top1")
+    cells = done.pivot_table(index="step", columns="seed", values=column)
     steps = list(question["combinations"])
     changes = question["changes"]
     return Levels(
@@ -68,6 +73,8 @@ class Fit(NamedTuple):
     se: Numbers
     """NaN, too, where the model takes every run, and none shows its noise."""
     df: float
+    noise: float
+    """The variance of one run."""
     pairs: Pairs
     """The pairs of each column of two changes."""
 
@@ -82,14 +89,15 @@ def fit(levels: Levels) -> Fit:
     params, se = np.full((2, matrix.shape[1]), np.nan)
     told = np.diag(np.linalg.pinv(runs) @ runs) > 1 - 1e-8
     if not told.any():
-        return Fit(params, se, 0.0, pairs)
+        return Fit(params, se, 0.0, np.nan, pairs)
     with catch_warnings():  # of a singular matrix, which is what `told` is for
         simplefilter("ignore")
         model = OLS(levels.top1[done], runs).fit()
     params[told] = model.params[told]
-    if model.df_resid > 0:
-        se[told] = model.bse[told]
-    return Fit(params, se, float(model.df_resid), pairs)
+    if not model.df_resid > 0:
+        return Fit(params, se, 0.0, np.nan, pairs)
+    se[told] = model.bse[told]
+    return Fit(params, se, float(model.df_resid), float(model.mse_resid), pairs)
 
 
 def model_matrix(has: np.ndarray) -> tuple[Numbers, Pairs]:

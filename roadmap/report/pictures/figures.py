@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -42,6 +44,14 @@ STYLE: dict[Any, Any] = {
     "pdf.fonttype": 42,  # TrueType: some conferences refuse matplotlib's Type 3
     "text.parse_math": False,
 }
+
+
+class Picture(NamedTuple):
+    """A figure that can be drawn: its file's name, its data, and how."""
+
+    name: str
+    data: pd.DataFrame
+    draw: Callable[[], Figure]
 
 
 def render(figure: Figure, form: str) -> bytes:

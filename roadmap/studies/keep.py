@@ -1,0 +1,125 @@
+"""The question ``keep``: which changes one needs, within a budget.
+
+A factorial that is measured predicts every combination of its changes. The best of them
+within the budget are trained on fresh seeds: what was predicted stands beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from roadmap.base.settings import AtLeast1, Positive, refuse, settings
+from roadmap.network.changes import name_of
+
+Count = Callable[[Sequence[str]], list[float]]
+"""Returns the GFLOPs of steps or combinations."""
+BATCH = 32
+"""Combinations whose GFLOPs are counted at once."""
+
+
+@settings("budget")
+class Budget:
+    """What a combination may cost at most; None is no limit."""
+
+    gflops: Positive | None = None
+    seconds: Positive | None = None
+
+
+@settings("")
+class Keep:
+    """A question about the best combinations, as ``conf/question/keep.yaml`` has it."""
+
+    question: Literal["keep"] = "keep"
+    of: str
+    """The study of a factorial, under the same root."""
+    budget: Annotated[dict[str, Any], "budget.gflops=N, budget.seconds=N"]
+    best: AtLeast1 = 5
+    """Combinations that are trained, beside the end."""
+
+
+def asked(
+    question: Keep, root: Path, seeds: Sequence[int], count: Count
+) -> dict[str, Any]:
+    """Return what study.json keeps: the combinations, and what is predicted of each.
+
+    Raises:
+        ValueError: one line that names the wrong word and the valid ones.
+    """
+    from roadmap.report.numbers.levels import levels_of  # pandas: not at the top
+    from roadmap.report.numbers.predicted import predicted
+    from roadmap.report.numbers.studies import load_question, load_results
+
+    budget, folder = Budget(**question.budget), root / question.of
+    about, results = load_question(folder), load_results(folder)
+    if about is None or about["name"] != "factorial" or results is None:
+        raise refuse("of", question.of, f"a study of +question=factorial in {root}")
+    if {*results["seed"]} & {*seeds}:
+        raise refuse("seeds", list(seeds), f"seeds that {question.of} did not use")
+    changes = np.array(about["changes"])
+    has = np.array(list(product([False, True], repeat=len(changes))))
+    names = [name_of(changes[row]) for row in has]
+    top1 = predicted(levels_of(about, results), has)
+    if not np.isfinite(top1.half):
+        done = f"{(results['status'] == 'finished').sum()} of {len(results)} are"
+        raise refuse("of", question.of, f"a study with more runs finished ({done})")
+    logs = results.assign(seconds=np.log(results["train_seconds"]))
+    seconds = np.exp(predicted(levels_of(about, logs, "seconds"), has).mean)
+    if budget == Budget():
+        budget = Budget(gflops=count(names[-1:])[0])
+    order = np.argsort(-top1.mean, kind="stable")
+    if budget.seconds is not None:
+        order = order[seconds[order] <= budget.seconds]
+        if not len(order):
+            valid = f"at least {seconds.min():.3g}, the quickest combination's"
+            raise refuse("budget.seconds", budget.seconds, valid)
+    others = [names[at] for at in order if at != len(names) - 1]
+    best = _within(others, budget.gflops, question.best, count)
+    rows = [names.index(name) for name in (*best, names[-1])]
+    return {
+        "name": "keep",
+        "changes": about["changes"],
+        "combinations": {names[at]: changes[has[at]].tolist() for at in rows},
+        "of": question.of,
+        "budget": asdict(budget),
+        "predicted": [
+            {
+                "step": names[at],
+                "predicted": float(top1.mean[at]),
+                "low": float(top1.mean[at] - top1.half),
+                "high": float(top1.mean[at] + top1.half),
+                "seconds": float(seconds[at]),
+            }
+            for at in rows
+        ],
+    }
+
+
+def _within(
+    names: Sequence[str], most: float | None, best: int, count: Count
+) -> list[str]:
+    """Return the first names whose GFLOPs are within a limit.
+
+    Raises:
+        ValueError: one line, where none is.
+    """
+    if most is None:
+        return list(names[:best])
+    found: list[str] = []
+    least = float("inf")
+    for at in range(0, len(names), BATCH):
+        some = names[at : at + BATCH]
+        gflops = count(some)
+        found += [n for n, cost in zip(some, gflops, strict=True) if cost <= most]
+        least = min(least, *gflops)
+        if len(found) >= best:
+            return found[:best]
+    if not found:
+        valid = f"at least {least:.3g}, the cheapest combination's"
+        raise refuse("budget.gflops", most, valid)
+    return found
