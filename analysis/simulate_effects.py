@@ -1,4 +1,4 @@
-"""Do the 95 % intervals of a change's worth hold the truth? Simulated, all questions.
+"""Do 95 % intervals of worths and predictions hold the truth? Simulated, all questions.
 
     python analysis/simulate_effects.py
 
@@ -6,15 +6,19 @@ A known response stands in place of training: twelve changes with effects of the
 and between every two, and normal noise of a seed. Printed for each question: how often
 the interval of a change holds its true worth (left out, put in, main effect, Shapley
 value), over changes and repetitions, the mean half width in sds of a seed, and the
-largest gap between the Shapley values' sum and the end less the start.
+largest gap between the Shapley values' sum and the end less the start. Then how often
+a new run falls into the interval predicted of it, over all combinations and for the one
+that is predicted to be best, and how much too good the prediction of that one is.
 """
 
 import sys
+from itertools import product
 
 import numpy as np
 
 from roadmap.network.changes import path_changes
 from roadmap.report.numbers.effects import Levels, effects, interactions
+from roadmap.report.numbers.predicted import predicted
 from roadmap.studies.questions import Question, asked
 
 REPETITIONS = 1000
@@ -43,15 +47,50 @@ def main(repetitions=REPETITIONS):
     print("|---|---|---|---|---|---|---|")
     for question, seeds in ASKED:
         print("| " + " | ".join(row(question, seeds, own, both, repetitions)) + " |")
+    print("\n| question | runs | seeds | coverage | of the best | too good by |")
+    print("|---|---|---|---|---|---|")
+    for question, seeds in ASKED:
+        if question.question in ("factorial", "orders"):
+            cells = foretold(question, seeds, own, both, repetitions)
+            print("| " + " | ".join(cells) + " |")
+
+
+def foretold(question, seeds, own, both, repetitions):
+    """Return a question's row of the table of predictions."""
+    has = has_of(asked(question))
+    every = np.array(list(product([False, True], repeat=len(own))))
+    draw, hits, best, gains = np.random.default_rng(1), [], [], []
+    for _ in range(repetitions):
+        top1 = response(has, own, both)[:, None] + draw.normal(0, SD, (len(has), seeds))
+        found = predicted(Levels(has, top1, np.zeros(len(has))), every)
+        true = response(every, own, both)
+        held = abs(true + draw.normal(0, SD, len(true)) - found.mean) < found.half
+        at = found.mean.argmax()
+        hits.append(held.mean())
+        best.append(held[at])
+        gains.append(found.mean[at] - true[at])
+    shares = [f"{100 * np.mean(one):.1f} %" for one in (hits, best)]
+    words = [question.question, str(len(has)), str(seeds), *shares]
+    return [*words, f"{np.mean(gains) / SD:+.2f} sd"]
+
+
+def has_of(about):
+    """Return which changes each combination of a question has."""
+    sets = about["combinations"].values()
+    return np.array([[c in chosen for c in about["changes"]] for chosen in sets])
+
+
+def response(has, own, both):
+    """Return the true accuracy of combinations."""
+    x = has.astype(float)
+    return 80 + x @ own + (x @ both * x).sum(1) / 2
 
 
 def row(question, seeds, own, both, repetitions):
     """Return a question's row of the table."""
     about = asked(question)
-    sets = about["combinations"].values()
-    has = np.array([[c in chosen for c in about["changes"]] for chosen in sets])
-    x = has.astype(float)
-    true = 80 + x @ own + (x @ both * x).sum(1) / 2
+    has = has_of(about)
+    true = response(has, own, both)
     worth = {
         "leave_one_out": own + both.sum(1),
         "add_one_in": own,
@@ -60,8 +99,8 @@ def row(question, seeds, own, both, repetitions):
     }[question.question]
     draw, hits, widths, pairs, gap = np.random.default_rng(1), [], [], [], 0.0
     for _ in range(repetitions):
-        noise = draw.normal(0, SD, (len(x), seeds))
-        levels = Levels(has, true[:, None] + noise, np.zeros(len(x)))
+        noise = draw.normal(0, SD, (len(has), seeds))
+        levels = Levels(has, true[:, None] + noise, np.zeros(len(has)))
         found = effects("simulated", about, levels)
         hits.append(((found.low <= worth) & (worth <= found.high)).mean())
         widths.append((found.high - found.low).mean() / 2 / SD)
@@ -77,7 +116,7 @@ def row(question, seeds, own, both, repetitions):
             gap = max(gap, abs(found.worth.sum() - ends))
     return [
         question.question,
-        str(len(x)),
+        str(len(has)),
         str(seeds),
         f"{100 * np.mean(hits):.1f} %",
         f"{np.mean(widths):.2f}",

@@ -11,6 +11,7 @@ import pandas as pd
 from roadmap.runs.execute import execute
 from roadmap.runs.place import Place
 from roadmap.studies.plan import plan_sweep
+from roadmap.studies.questions import Question, asked
 from roadmap.studies.results import write_results, write_study
 
 SHORT = (
@@ -24,7 +25,7 @@ SHORT = (
 
 
 def measure(
-    steps: Sequence[str],
+    steps: Sequence[str] | Question,
     seeds: int | Sequence[int] = 1,
     words: Sequence[str] = (),
     root: Path = Path("outputs"),
@@ -36,7 +37,7 @@ def measure(
     ``roadmap.report.tabulate`` takes it.
 
     Args:
-        steps: their names.
+        steps: their names, or a question, which names combinations.
         seeds: a count or a list, as a sweep takes them.
         words: further overrides, as ``network.kernel_size=9``.
         root: the folder of records and results, as ``root=`` of a command.
@@ -46,11 +47,15 @@ def measure(
         ValueError: one line that names the wrong word and the valid ones.
 
     """
-    asked = [f"+step=[{','.join(steps)}]", *SHORT, *words]
-    planned = plan_sweep(asked, seeds)
+    about = None
+    if isinstance(steps, Question):
+        about = asked(steps)
+        steps = list(about["combinations"])
+    said = [f"+step=[{','.join(steps)}]", *SHORT, *words]
+    planned = plan_sweep(said, seeds)
     for one in planned:
         execute(one.run, Place(root=str(root)))
-    write_study(root / study, planned, asked)
+    write_study(root / study, planned, said, about)
     return write_results(root / study, root)
 
 

@@ -32,8 +32,8 @@ SPACE = (
     "quarter of them."
 )
 KEPT = (
-    "Predicted by the factorial, ± half the 95 % interval of one run; measured on "
-    "fresh seeds, ± half the 95 % interval of the mean."
+    "Predicted from other combinations, ± half the 95 % interval of one run; measured "
+    "on fresh seeds, ± half the 95 % interval of the mean."
 )
 
 

@@ -1,6 +1,6 @@
 """The question ``keep``: which changes one needs, within a budget.
 
-A factorial that is measured predicts every combination of its changes. The best of them
+Studies that are measured predict every combination of their changes. The best of them
 within the budget are trained on fresh seeds: what was predicted stands beside.
 """
 
@@ -10,15 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import MinLen
 
 from roadmap.base.settings import AtLeast1, Positive, refuse, settings
 from roadmap.network.changes import name_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Count = Callable[[Sequence[str]], list[float]]
 """Returns the GFLOPs of steps or combinations."""
+PREDICT = ("factorial", "orders", "leave_one_out", "add_one_in")
+"""Questions whose studies predict combinations."""
 BATCH = 32
 """Combinations whose GFLOPs are counted at once."""
 
@@ -36,8 +42,8 @@ class Keep:
     """A question about the best combinations, as ``conf/question/keep.yaml`` has it."""
 
     question: Literal["keep"] = "keep"
-    of: str
-    """The study of a factorial, under the same root."""
+    of: str | Annotated[tuple[str, ...], MinLen(1)]
+    """The studies that predict, under the same root: each a question about changes."""
     budget: Annotated[dict[str, Any], "budget.gflops=N, budget.seconds=N"]
     best: AtLeast1 = 5
     """Combinations that are trained, beside the end."""
@@ -53,21 +59,17 @@ def asked(
     """
     from roadmap.report.numbers.levels import levels_of  # pandas: not at the top
     from roadmap.report.numbers.predicted import predicted
-    from roadmap.report.numbers.studies import load_question, load_results
 
-    budget, folder = Budget(**question.budget), root / question.of
-    about, results = load_question(folder), load_results(folder)
-    if about is None or about["name"] != "factorial" or results is None:
-        raise refuse("of", question.of, f"a study of +question=factorial in {root}")
+    budget = Budget(**question.budget)
+    about, results = _measured(question, root)
     if {*results["seed"]} & {*seeds}:
-        raise refuse("seeds", list(seeds), f"seeds that {question.of} did not use")
+        raise refuse("seeds", list(seeds), "seeds that no run of of= used")
     changes = np.array(about["changes"])
     has = np.array(list(product([False, True], repeat=len(changes))))
     names = [name_of(changes[row]) for row in has]
     top1 = predicted(levels_of(about, results), has)
-    if not np.isfinite(top1.half):
-        done = f"{(results['status'] == 'finished').sum()} of {len(results)} are"
-        raise refuse("of", question.of, f"a study with more runs finished ({done})")
+    if not np.isfinite(top1.mean).all():
+        raise refuse("of", question.of, "studies with more runs finished")
     logs = results.assign(seconds=np.log(results["train_seconds"]))
     seconds = np.exp(predicted(levels_of(about, logs, "seconds"), has).mean)
     if budget == Budget():
@@ -91,13 +93,40 @@ def asked(
             {
                 "step": names[at],
                 "predicted": float(top1.mean[at]),
-                "low": float(top1.mean[at] - top1.half),
-                "high": float(top1.mean[at] + top1.half),
+                "low": float(top1.mean[at] - top1.half[at]),
+                "high": float(top1.mean[at] + top1.half[at]),
                 "seconds": float(seconds[at]),
             }
             for at in rows
         ],
     }
+
+
+def _measured(question: Keep, root: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return the combinations of the studies that predict, as one, and their runs.
+
+    Raises:
+        ValueError: one line, where a study asks nothing about changes, or others.
+    """
+    import pandas as pd
+
+    from roadmap.report.numbers.studies import load_question, load_results
+
+    names = [question.of] if isinstance(question.of, str) else question.of
+    asked: list[dict[str, Any]] = []
+    runs: list[pd.DataFrame] = []
+    for name in names:
+        about, results = load_question(root / name), load_results(root / name)
+        if about is None or about["name"] not in PREDICT or results is None:
+            valid = f"a study in {root} of +question={', '.join(PREDICT)}"
+            raise refuse("of", name, valid)
+        if asked and about["changes"] != asked[0]["changes"]:
+            raise refuse("of", names, f"studies of the changes that {names[0]} has")
+        asked.append(about)
+        runs.append(results)
+    combinations = {k: v for about in asked for k, v in about["combinations"].items()}
+    joined = {"changes": asked[0]["changes"], "combinations": combinations}
+    return joined, pd.concat(runs).drop_duplicates("run")
 
 
 def _within(

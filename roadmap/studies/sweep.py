@@ -159,11 +159,15 @@ def _train(study: Study, on: Ready, asked: Request, console: Console) -> int:
 
 
 def _log_figure(study: Study, place: Place) -> None:
-    """Show the tracker the study's Figure 2."""
-    png = study.folder / "figure_2.png"
-    if place.tracker["name"] != "none" and png.exists():
-        from roadmap.training.trackers import log_figure
+    """Show the tracker the study's first picture: Figure 2, or a question's effects."""
+    from roadmap.report import stamp
+    from roadmap.training.trackers import log_figure
 
+    report = stamp.read(study.folder)
+    if place.tracker["name"] == "none" or report is None:
+        return
+    png = study.folder / f"{report['pictures'][0]}.png"
+    if png.exists():
         log_figure(place.tracker, study.folder, study.name, png)
 
 

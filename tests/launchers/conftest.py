@@ -2,7 +2,7 @@ import os
 import shutil
 
 import pytest
-from sweeps import ended, start, train_on_two
+from sweeps import ask, ended, start, train_on_two
 
 
 @pytest.fixture(scope="session")
@@ -11,7 +11,7 @@ def slurm():
     if not shutil.which("sbatch"):
         pytest.skip("no Slurm here")
     if "SLURM_CONF" not in os.environ:
-        pytest.skip("no Slurm runs: tests/cluster/with_slurm.sh starts one")
+        pytest.skip("no Slurm runs: tests/launchers/with_slurm.sh starts one")
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,14 @@ def reference(tmp_path_factory):
     """The same sweep by ``launcher=serial``."""
     root = tmp_path_factory.mktemp("serial")
     ended(start(root, "launcher=serial"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def answer(tmp_path_factory):
+    """The sweep of a question by ``launcher=serial``."""
+    root = tmp_path_factory.mktemp("answer")
+    ended(ask(root, "launcher=serial"))
     return root
 
 

@@ -18,10 +18,22 @@ SMALL = [
 ]
 EPOCH = re.compile(r" epoch 1 ")
 STEPS = "+step=[resnet,gelu]"
+FACTORIAL = "+question=factorial"
+OF_THREE = [  # eight combinations
+    "changes=[depthwise_conv,gelu,layer_norm]",
+    "seeds=1",
+    "recipe.epochs=1",
+    "data.train_size=128",
+]
 
 
 def start(root, *words, steps=STEPS):
     return Command("roadmap.sweep", steps, *SMALL, f"root={root}", *words)
+
+
+def ask(root, *words):
+    """Start a sweep that asks what each of three changes is worth."""
+    return start(root, *OF_THREE, *words, steps=FACTORIAL)
 
 
 def ended(process, status=0):
@@ -51,9 +63,8 @@ def records(root):
     return found
 
 
-def assert_same(root, reference):
-    table, wanted = root / "s/table.csv", reference / "s/table.csv"
-    assert table.read_bytes() == wanted.read_bytes()
+def assert_same(root, reference, table="table.csv"):
+    assert (root / "s" / table).read_bytes() == (reference / "s" / table).read_bytes()
     assert records(root) == records(reference)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sweeps import assert_same, ended, leases, start, train_on_two, wait_until
+from sweeps import ask, assert_same, ended, leases, start, train_on_two, wait_until
 
 RAY = str(Path(sys.executable).with_name("ray"))
 
@@ -75,6 +75,16 @@ def nodes(tmp_path_factory):
         for node in nodes:
             node.communicate(timeout=60)
         del os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"]
+
+
+def test_a_question_by_local(tmp_path, answer):
+    ended(ask(tmp_path, "launcher=local"))
+    assert_same(tmp_path, answer, "effects.csv")
+
+
+def test_a_question_on_two_nodes(tmp_path, answer, nodes):
+    ended(ask(tmp_path, "launcher=ray", f"launcher.address={nodes[0]}"))
+    assert_same(tmp_path, answer, "effects.csv")
 
 
 def test_a_node_dies(tmp_path, reference, nodes):

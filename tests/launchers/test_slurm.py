@@ -1,4 +1,4 @@
-"""Sweeps by a real Slurm, which tests/cluster/with_slurm.sh starts."""
+"""Sweeps by a real Slurm, which tests/launchers/with_slurm.sh starts."""
 
 import contextlib
 import json
@@ -9,7 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
-from sweeps import EPOCH, assert_same, ended, start, train_on_two, trainer, wait_until
+from sweeps import (
+    EPOCH,
+    ask,
+    assert_same,
+    ended,
+    start,
+    train_on_two,
+    trainer,
+    wait_until,
+)
 
 pytestmark = pytest.mark.usefixtures("slurm")
 
@@ -84,6 +93,11 @@ def test_ctrl_c(tmp_path):
 
 def test_two_devices(tmp_path, by_two):
     assert train_on_two(tmp_path, "launcher=slurm") == by_two
+
+
+def test_a_question(tmp_path, answer):
+    ended(ask(tmp_path, "launcher=slurm"))
+    assert_same(tmp_path, answer, "effects.csv")
 
 
 def test_a_job_dies(tmp_path):

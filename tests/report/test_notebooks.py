@@ -32,6 +32,7 @@ def test_a_changed_cell_is_noticed(name):
         ("figure_2", REPOSITORY / "analysis", "image/png"),
         ("tables_10_11", REPOSITORY, "text/markdown"),
         ("course", REPOSITORY / "analysis", "image/svg+xml"),  # trains: a minute or two
+        ("beyond_the_path", REPOSITORY / "analysis", "image/svg+xml"),  # so does this
     ],
 )
 def test_a_notebook_runs(name, folder, kind, monkeypatch):

@@ -12,7 +12,13 @@ from commands import Command, run, wait_until
 
 from roadmap.runs import lease
 
-STEPS = ["resnet", "kernel_7", "separate_downsampling"]
+STEPS = "+step=[resnet,kernel_7,separate_downsampling]"
+FACTORIAL = "+question=factorial"
+OF_THREE = [  # eight combinations
+    "changes=[depthwise_conv,gelu,layer_norm]",
+    "seeds=1",
+    "recipe.epochs=1",
+]
 SMALL = [
     "seeds=2",
     "study=s",
@@ -24,8 +30,12 @@ SMALL = [
 
 
 def start(root, *words, steps=STEPS):
-    asked = f"+step=[{','.join(steps)}]"
-    return Command("roadmap.sweep", asked, *SMALL, f"root={root}", *words)
+    return Command("roadmap.sweep", steps, *SMALL, f"root={root}", *words)
+
+
+def ask(root, *words):
+    """Start a sweep that asks what each of three changes is worth."""
+    return start(root, *OF_THREE, *words, steps=FACTORIAL)
 
 
 def sweep(root, *words):
@@ -68,8 +78,8 @@ def undisturbed(tmp_path_factory):
     return root
 
 
-def assert_as(root, undisturbed):
-    for name in ("table.csv", "correct.npz"):
+def assert_as(root, undisturbed, *names):
+    for name in ("table.csv", "correct.npz", *names):
         assert (root / "s" / name).read_bytes() == (
             undisturbed / "s" / name
         ).read_bytes()
@@ -102,15 +112,31 @@ def test_killed_worker_takes_only_its_run(tmp_path, undisturbed):
     assert_ends_like(tmp_path, undisturbed, before)
 
 
-def test_killed_sweep_goes_on_where_it_was(tmp_path, undisturbed):
-    process = start(tmp_path)
-    wait_until(lambda: finished(tmp_path) and training(tmp_path))
-    pids = [holder["pid"] for holder in training(tmp_path).values()]
+def killed(process, root):
+    """Kill a sweep between its first run and its last; return what had finished."""
+    wait_until(lambda: finished(root) and training(root))
+    pids = [holder["pid"] for holder in training(root).values()]
     process.kill()
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 30)
-    before = finished(tmp_path)
+    return finished(root)
+
+
+def test_killed_sweep_goes_on_where_it_was(tmp_path, undisturbed):
+    before = killed(start(tmp_path), tmp_path)
     assert 0 < len(before) < 6
     assert_ends_like(tmp_path, undisturbed, before)
+
+
+def test_killed_question_is_answered_alike(tmp_path):
+    status, out = ask(tmp_path / "undisturbed", "launcher=serial").finish()
+    assert status == 0, out
+    root = tmp_path / "killed"
+    before = killed(ask(root), root)
+    assert 0 < len(before) < 8
+    status, out = ask(root, "launcher=serial").finish()
+    assert status == 0, out
+    assert before.items() <= records(root).items()
+    assert_as(root, tmp_path / "undisturbed", "effects.csv")
 
 
 def test_ctrl_c_stops_with_a_summary(tmp_path, undisturbed):
@@ -191,7 +217,8 @@ def test_a_run_that_raises_stops_no_other(tmp_path, undisturbed):
 
 def test_a_run_that_hangs_is_stopped(tmp_path):
     """One that is stopped dead, as by a network disk that does not answer."""
-    process = start(tmp_path, "launcher.timeout_min=0.2", "seeds=1", steps=["resnet"])
+    words = ["launcher.timeout_min=0.2", "seeds=1"]
+    process = start(tmp_path, *words, steps="+step=resnet")
     wait_until(lambda: training(tmp_path))
     (victim,) = training(tmp_path).values()
     os.kill(victim["pid"], signal.SIGSTOP)

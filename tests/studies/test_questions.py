@@ -80,6 +80,27 @@ def test_a_wrong_question_is_refused_in_one_line(words, said, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "figure"),
+    [
+        (["+step=resnet"], "figure_2"),
+        (["+question=add_one_in", "changes=[gelu,layer_norm]"], "effects"),
+    ],
+)
+def test_the_tracker_gets_the_first_figure(words, figure, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    words = [*words, *SMALL, "figures=[png]", "seeds=1", f"root={tmp_path}", "study=s"]
+    words += ["launcher=serial", "tracker=tensorboard"]
+    status, out = commands.run("roadmap.sweep", *words)
+    assert status == 0, out
+    read = EventAccumulator(str(tmp_path / "s" / "tensorboard"))
+    read.Reload()
+    assert read.Tags()["images"] == [figure]
+
+
+@pytest.mark.slow
 def test_a_factorial_is_trained_and_gives_the_same_effects_again(tmp_path):
     words = ["+question=factorial", f"changes=[{','.join(FEW)}]", f"root={tmp_path}"]
     words += [*SMALL, "study=mine", "seeds=2"]

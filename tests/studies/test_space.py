@@ -61,7 +61,7 @@ def test_a_design_has_the_switches_and_the_sizes_that_its_name_says():
             ["+question=space", "changes=[kernel_7]"],
             "=kernel_7: valid: patchify",
         ),
-        (["+question=keep"], "valid: a study of +question=factorial in"),
+        (["+question=keep"], "valid: a study in"),
         (["+question=keep", "budget=3"], "valid: budget.gflops=N, budget.seconds=N"),
         (
             ["+question=keep", "budget.gflops=0"],
@@ -107,7 +107,7 @@ def test_the_best_of_a_factorial_are_trained_on_fresh_seeds(tmp_path):
     assert status == 0, out
     words = ["+question=keep", "of=all", f"root={tmp_path}", "study=best", *SMALL]
     status, out = commands.run("roadmap.sweep", *words, "seeds=2")
-    assert (status, "seeds that all did not use" in out) == (2, True)
+    assert (status, "seeds that no run of of= used" in out) == (2, True)
     status, out = commands.run("roadmap.sweep", *words, "budget.gflops=1e-9")
     assert (status, "valid: at least 0.00" in out) == (2, True)
     status, out = commands.run("roadmap.sweep", *words, "best=2", "budget.gflops=1")

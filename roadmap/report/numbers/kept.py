@@ -1,4 +1,4 @@
-"""What became of the combinations that a factorial expected to be best."""
+"""What became of the combinations that were predicted to be best."""
 
 from __future__ import annotations
 

@@ -73,8 +73,6 @@ class Fit(NamedTuple):
     se: Numbers
     """NaN, too, where the model takes every run, and none shows its noise."""
     df: float
-    noise: float
-    """The variance of one run."""
     pairs: Pairs
     """The pairs of each column of two changes."""
 
@@ -89,15 +87,15 @@ def fit(levels: Levels) -> Fit:
     params, se = np.full((2, matrix.shape[1]), np.nan)
     told = np.diag(np.linalg.pinv(runs) @ runs) > 1 - 1e-8
     if not told.any():
-        return Fit(params, se, 0.0, np.nan, pairs)
+        return Fit(params, se, 0.0, pairs)
     with catch_warnings():  # of a singular matrix, which is what `told` is for
         simplefilter("ignore")
         model = OLS(levels.top1[done], runs).fit()
     params[told] = model.params[told]
     if not model.df_resid > 0:
-        return Fit(params, se, 0.0, np.nan, pairs)
+        return Fit(params, se, 0.0, pairs)
     se[told] = model.bse[told]
-    return Fit(params, se, float(model.df_resid), float(model.mse_resid), pairs)
+    return Fit(params, se, float(model.df_resid), pairs)
 
 
 def model_matrix(has: np.ndarray) -> tuple[Numbers, Pairs]:

@@ -1,4 +1,4 @@
-"""What a factorial predicted of its best combinations, and what was measured."""
+"""What was predicted of the best combinations, and what was measured."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def open_tracker(
 def log_figure(
     settings: Mapping[str, Any], folder: Path, study: str, png: Path
 ) -> None:
-    """Send a study's Figure 2 to wandb or TensorBoard; CSV has no use for it.
+    """Send a study's figure to wandb or TensorBoard; CSV has no use for it.
 
     Raises nothing, and waits no longer than ``init_timeout``.
     """

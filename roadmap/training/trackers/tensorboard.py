@@ -54,7 +54,7 @@ class _TensorBoard(Tracker):
         from PIL import Image
 
         pixels = np.asarray(Image.open(png).convert("RGB"))
-        self._open().add_image("figure_2", pixels, dataformats="HWC")
+        self._open().add_image(png.stem, pixels, dataformats="HWC")
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         writer = self._open()

@@ -93,7 +93,7 @@ class _Wandb(Tracker):
     def figure(self, png: Path) -> None:
         import wandb
 
-        self._run.log({"figure_2": wandb.Image(str(png))})
+        self._run.log({png.stem: wandb.Image(str(png))})
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         self._run.summary.update(dict(summary))
