@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from roadmap.network.changes import label_of, path_changes, read_combination
 from roadmap.report import formats
 from roadmap.report.numbers import kept, space
 from roadmap.report.numbers.effects import all_effects
@@ -139,7 +138,7 @@ def _columns_kept(table: pd.DataFrame) -> dict[str, list[str]]:
     rows = formats.rows(table)
     unit, factor = formats.cost_unit(table["gflops"])
     return {
-        "combination": [_combination(row["step"]) for row in rows],
+        "combination": [*(row["label"] for row in rows[:-1]), "ConvNeXt"],
         unit: [formats.with_sd(factor * row["gflops"]) for row in rows],
         "seconds": [formats.with_sd(row["seconds"], form=".1f") for row in rows],
         "predicted": [
@@ -151,12 +150,6 @@ def _columns_kept(table: pd.DataFrame) -> dict[str, list[str]]:
         ],
         "n": [str(row["n"]) for row in rows],
     }
-
-
-def _combination(step: str) -> str:
-    """Return ``ResNet + gelu``, and ``ConvNeXt`` for the end of the roadmap."""
-    changes = read_combination(step)
-    return "ConvNeXt" if changes == path_changes() else label_of(changes)
 
 
 def _worth(row: formats.Row) -> str:

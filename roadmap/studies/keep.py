@@ -57,49 +57,57 @@ def asked(
     Raises:
         ValueError: one line that names the wrong word and the valid ones.
     """
-    from roadmap.report.numbers.levels import levels_of  # pandas: not at the top
-    from roadmap.report.numbers.predicted import predicted
-
     budget = Budget(**question.budget)
     about, results = _measured(question, root)
     if {*results["seed"]} & {*seeds}:
         raise refuse("seeds", list(seeds), "seeds that no run of of= used")
-    changes = np.array(about["changes"])
-    has = np.array(list(product([False, True], repeat=len(changes))))
-    names = [name_of(changes[row]) for row in has]
-    top1 = predicted(levels_of(about, results), has)
-    if not np.isfinite(top1.mean).all():
+    table = _predicted(about, results)
+    if table["predicted"].isna().any():
         raise refuse("of", question.of, "studies with more runs finished")
-    logs = results.assign(seconds=np.log(results["train_seconds"]))
-    seconds = np.exp(predicted(levels_of(about, logs, "seconds"), has).mean)
+    end = table["step"].iloc[-1]
     if budget == Budget():
-        budget = Budget(gflops=count(names[-1:])[0])
-    order = np.argsort(-top1.mean, kind="stable")
+        budget = Budget(gflops=count([end])[0])
+    others = table.iloc[:-1].sort_values("predicted", ascending=False, kind="stable")
     if budget.seconds is not None:
-        order = order[seconds[order] <= budget.seconds]
-        if not len(order):
-            valid = f"at least {seconds.min():.3g}, the quickest combination's"
+        least = table["seconds"].min()
+        others = others[others["seconds"] <= budget.seconds]
+        if others.empty:
+            valid = f"at least {least:.3g}, the quickest combination's"
             raise refuse("budget.seconds", budget.seconds, valid)
-    others = [names[at] for at in order if at != len(names) - 1]
-    best = _within(others, budget.gflops, question.best, count)
-    rows = [names.index(name) for name in (*best, names[-1])]
+    best = _within(others["step"].tolist(), budget.gflops, question.best, count)
+    chosen = table.set_index("step", drop=False).loc[[*best, end]]
     return {
         "name": "keep",
         "changes": about["changes"],
-        "combinations": {names[at]: changes[has[at]].tolist() for at in rows},
+        "combinations": chosen["has"].to_dict(),
         "of": question.of,
         "budget": asdict(budget),
-        "predicted": [
-            {
-                "step": names[at],
-                "predicted": float(top1.mean[at]),
-                "low": float(top1.mean[at] - top1.half[at]),
-                "high": float(top1.mean[at] + top1.half[at]),
-                "seconds": float(seconds[at]),
-            }
-            for at in rows
-        ],
+        "predicted": chosen.drop(columns="has").to_dict("records"),
     }
+
+
+def _predicted(about: dict[str, Any], results: pd.DataFrame) -> pd.DataFrame:
+    """Return what is predicted of every combination, the end last."""
+    import pandas as pd
+
+    from roadmap.report.numbers.levels import levels_of
+    from roadmap.report.numbers.predicted import predicted
+
+    changes = np.array(about["changes"])
+    has = np.array(list(product([False, True], repeat=len(changes))))
+    chosen = [changes[row].tolist() for row in has]
+    top1 = predicted(levels_of(about, results), has)
+    logs = results.assign(seconds=np.log(results["train_seconds"]))
+    return pd.DataFrame(
+        {
+            "step": list(map(name_of, chosen)),
+            "has": chosen,
+            "predicted": top1.mean,
+            "low": top1.mean - top1.half,
+            "high": top1.mean + top1.half,
+            "seconds": np.exp(predicted(levels_of(about, logs, "seconds"), has).mean),
+        }
+    )
 
 
 def _measured(question: Keep, root: Path) -> tuple[dict[str, Any], pd.DataFrame]:

@@ -28,6 +28,7 @@ from roadmap.report.numbers.levels import (
     levels_of,
     model_matrix,
     noise_of_seed,
+    satterthwaite,
 )
 from roadmap.report.numbers.moderated import (
     error_of_changes,
@@ -124,8 +125,7 @@ def _main_effects(question: dict[str, Any], levels: Levels) -> Answer:
     """Return the mean worth of each change over the combinations of the others."""
     count = levels.has.shape[1]
     model = fit(levels)
-    df = model.df if model.df > 0 else np.nan
-    error = Error(2 * model.se[1 : count + 1], np.full(count, df))
+    error = Error(2 * model.se[1 : count + 1], model.df[1 : count + 1])
     by_column = np.linalg.lstsq(model_matrix(levels.has)[0], levels.gflops, rcond=None)
     gflops = np.asarray(2 * by_column[0][1 : count + 1], float)
     return 2 * model.params[1 : count + 1], statistics.known_error(*error), gflops
@@ -142,11 +142,11 @@ def interactions(study: str, question: dict[str, Any], levels: Levels) -> pd.Dat
     rows = []
     for at, same in enumerate(model.pairs, start=1 + len(changes)):
         if len(same) == 1 and not np.isnan(model.se[at]):
-            (one, other), worth, se = same[0], 4 * model.params[at], 4 * model.se[at]
-            rows.append((study, changes[one], changes[other], worth, se))
-    frame = pd.DataFrame(rows, columns=["study", "change", "other", "worth", "se"])
-    df = np.full(len(frame), model.df)
-    error = Error(frame["se"].to_numpy(float), df)
+            one, other = (changes[change] for change in same[0])
+            worth = 4 * model.params[at], 4 * model.se[at], model.df[at]
+            rows.append((study, one, other, *worth))
+    frame = pd.DataFrame(rows, columns=[*PAIRS[:4], "se", "df"])
+    error = Error(frame["se"].to_numpy(float), frame["df"].to_numpy(float))
     low, high = statistics.interval(frame["worth"], error)
     p = statistics.p_value(frame["worth"], error)
     found = frame.assign(low=low, high=high, p=p, p_holm=statistics.holm(p))
@@ -168,8 +168,7 @@ def _shapley(question: dict[str, Any], levels: Levels) -> Answer:
     variance, df = noise_of_seed(levels)
     each = variance / np.maximum(levels.n, 1)
     parts = total**2 * each / count**2
-    noise = parts.sum(1)
-    noise_df = noise**2 / (parts**2 / df).sum(1)
+    noise, noise_df = parts.sum(1), satterthwaite(parts, df)
     # The noise that the pairs' own variance has: combinations that pairs share move
     # them together, and so move their mean more than their differences.
     apart = ((weights**2).sum(0) - total**2 / count) @ each / (count * (count - 1))

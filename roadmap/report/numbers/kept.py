@@ -12,17 +12,17 @@ from roadmap.report.numbers.levels import levels_of
 from roadmap.report.numbers.moderated import error_of_means, fit_prior
 
 COLUMNS = [
-    *("study", "step", "gflops", "seconds", "predicted", "low", "high"),
-    *("n", "top1", "top1_low", "top1_high"),
+    *("study", "step", "label", "changes", "gflops", "seconds"),
+    *("predicted", "low", "high", "n", "top1", "top1_low", "top1_high"),
 ]
 
 
 def kept(study: str, question: dict[str, Any], results: pd.DataFrame) -> pd.DataFrame:
     """Return what was predicted of each combination, and what was measured, a row each.
 
-    ``low`` and ``high`` are the 95 % interval of one run, ``top1_low`` and
-    ``top1_high`` that of the mean over the fresh seeds; ``seconds`` are those of one
-    run's training, as predicted. The last row is the end of the roadmap. The columns
+    ``changes`` are joined by +; ``low`` and ``high`` are the 95 % interval of one run,
+    ``top1_low`` and ``top1_high`` that of the mean over the fresh seeds; ``seconds``
+    are those of one run's training, as predicted. The last row is the end. The columns
     are ``COLUMNS``.
     """
     levels = levels_of(question, results)
@@ -31,8 +31,11 @@ def kept(study: str, question: dict[str, Any], results: pd.DataFrame) -> pd.Data
         error = error_of_means(levels.variance, levels.n, prior)
     low, high = statistics.interval(levels.mean, error)
     table = pd.DataFrame(question["predicted"])
+    labels = results.groupby("step")["label"].first()
     return table.assign(
         study=study,
+        label=[labels.get(step, step) for step in table["step"]],
+        changes=["+".join(c) for c in question["combinations"].values()],
         gflops=levels.gflops,
         n=levels.n.astype(int),
         top1=levels.mean,

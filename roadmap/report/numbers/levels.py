@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 from typing import Any, NamedTuple
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pandas as pd
@@ -63,7 +62,7 @@ Pairs = list[list[tuple[int, int]]]
 
 
 class Fit(NamedTuple):
-    """The linear model of all runs, in the order of ``model_matrix``.
+    """The linear model of all combinations, in the order of ``model_matrix``.
 
     NaN is what the finished runs do not determine: a run that is missing leaves the
     parameters that it is needed for unknown.
@@ -71,31 +70,35 @@ class Fit(NamedTuple):
 
     params: Numbers
     se: Numbers
-    """NaN, too, where the model takes every run, and none shows its noise."""
-    df: float
+    """Over seeds; NaN, too, where nothing shows the noise of a seed."""
+    df: Numbers
     pairs: Pairs
     """The pairs of each column of two changes."""
 
 
 def fit(levels: Levels) -> Fit:
-    """Return the linear model of all finished runs."""
-    from statsmodels.regression.linear_model import OLS
-
+    """Return the linear model of the means of all combinations, by least squares."""
     matrix, pairs = model_matrix(levels.has)
-    done = ~np.isnan(levels.top1)
-    runs = matrix[np.repeat(np.arange(len(matrix)), done.sum(1))]
-    params, se = np.full((2, matrix.shape[1]), np.nan)
-    told = np.diag(np.linalg.pinv(runs) @ runs) > 1 - 1e-8
-    if not told.any():
-        return Fit(params, se, 0.0, pairs)
-    with catch_warnings():  # of a singular matrix, which is what `told` is for
-        simplefilter("ignore")
-        model = OLS(levels.top1[done], runs).fit()
-    params[told] = model.params[told]
-    if not model.df_resid > 0:
-        return Fit(params, se, 0.0, pairs)
-    se[told] = model.bse[told]
-    return Fit(params, se, float(model.df_resid), pairs)
+    known = levels.n > 0
+    weights = np.linalg.pinv(matrix[known])
+    told = np.diag(weights @ matrix[known]) > 1 - 1e-8
+    variance, df = noise_of_seed(levels)
+    parts = weights**2 * (variance / np.maximum(levels.n, 1))[known]
+    error = np.where(told, np.sqrt(parts.sum(1)), np.nan)
+    params = np.where(told, weights @ levels.mean[known], np.nan)
+    own = df if df.ndim == 0 else df[known]
+    return Fit(params, error, satterthwaite(parts, own), pairs)
+
+
+def satterthwaite(parts: Numbers, df: Numbers) -> Numbers:
+    """Return the degrees of freedom of sums of variances, over the last axis.
+
+    ``df`` are those of the parts, or one number where they are one variance.
+    """
+    if df.ndim == 0:
+        return np.full(parts.shape[:-1], df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(parts.sum(-1) ** 2 / (parts**2 / df).sum(-1), float)
 
 
 def model_matrix(has: np.ndarray) -> tuple[Numbers, Pairs]:
@@ -120,16 +123,19 @@ def model_matrix(has: np.ndarray) -> tuple[Numbers, Pairs]:
 def noise_of_seed(levels: Levels) -> tuple[Numbers, Numbers]:
     """Return each combination's variance of a seed, and its degrees of freedom.
 
-    Where it has one seed, that is what the linear model of all means leaves over.
+    Sums over many combinations are made of these, so they are not moderated, which
+    would take from the largest. A combination of one seed has the others' mean; if
+    none has two, what the linear model of all means leaves over stands in: that holds
+    what three changes add together, too. Then all share one number of degrees of
+    freedom. NaN where nothing is left over.
     """
-    variance, df = levels.variance, levels.n - 1
+    if (levels.n > 1).any():
+        alone = levels.n < 2
+        variance = np.where(alone, np.nanmean(levels.variance), levels.variance)
+        return variance, np.where(alone, 1, levels.n - 1)
     known = levels.n > 0
     matrix = model_matrix(levels.has)[0][known]
     model, _, rank, _ = np.linalg.lstsq(matrix, levels.mean[known], rcond=None)
-    left = known.sum() - rank
-    if left > 0:
-        gap = levels.mean[known] - matrix @ model
-        alone = np.isnan(variance)
-        variance = np.where(alone, (gap**2).sum() / left, variance)
-        df = np.where(alone, float(left), df)
-    return variance, df
+    left = float(known.sum() - rank) or np.nan
+    gap = levels.mean[known] - matrix @ model
+    return np.full(len(known), (gap**2).sum() / left), np.array(left)

@@ -8,7 +8,6 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from roadmap.network.changes import read_combination
 from roadmap.report.looks import INK, RULE
 from roadmap.report.pictures.figures import PAGE, STYLE, Look
 
@@ -29,7 +28,7 @@ def draw(table: pd.DataFrame) -> Figure:
         box = FOOT / high, ROW * len(table) / high
         has = figure.add_axes((0.02, box[0], 0.4, box[1]))
         points = figure.add_axes((0.46, box[0], 0.52, box[1]))
-        _dots(has, [read_combination(step) for step in table["step"]])
+        _dots(has, [changes.split("+") for changes in table["changes"]])
         _points(points, table)
         for axes in (has, points):
             axes.set(ylim=(len(table) - 0.5, -0.5), yticks=[])
@@ -41,7 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _dots(axes: Axes, combinations: list[tuple[str, ...]]) -> None:
+def _dots(axes: Axes, combinations: list[list[str]]) -> None:
     changes = combinations[-1]
     x, y = np.meshgrid(range(len(changes)), range(len(combinations)))
     colours = [INK if c in one else RULE for one in combinations for c in changes]
