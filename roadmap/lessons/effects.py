@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from roadmap.base.kept import kept
 from roadmap.base.paper import paper_folder
+from roadmap.network.changes import is_combination
 from roadmap.report.looks import NEARLY, NOISE
-from roadmap.report.numbers.studies import list_studies
+from roadmap.report.numbers.studies import list_studies, load_question
 from roadmap.runs.store import DONE
 
 MEANS = "Mean ± sd over n seeds (ddof=1)."
@@ -131,7 +132,14 @@ def _read(folder: Path) -> Measured:
 
 
 def _rows(folder: Path) -> list[list[Any]]:
+    """Return a study's effects; of a question about combinations, those of no step.
+
+    Such a study lacks the steps that its steps change.
+    """
     from roadmap.report.numbers.studies import load_table  # imports pandas and scipy
 
     names = ["step", *(field.name for field in fields(Effect))]
-    return load_table(folder)[names].to_dict("split")["data"]
+    rows = load_table(folder)[names].to_dict("split")["data"]
+    if load_question(folder) is None:
+        return rows
+    return [row for row in rows if is_combination(row[0])]
