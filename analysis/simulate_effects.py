@@ -17,7 +17,8 @@ from itertools import product
 import numpy as np
 
 from roadmap.network.changes import path_changes
-from roadmap.report.numbers.effects import Levels, effects, interactions
+from roadmap.report.numbers.effects import Levels, effects
+from roadmap.report.numbers.interactions import interactions
 from roadmap.report.numbers.predicted import predicted
 from roadmap.studies.questions import Question, asked
 

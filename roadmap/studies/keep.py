@@ -116,8 +116,7 @@ def _measured(question: Keep, root: Path) -> tuple[dict[str, Any], pd.DataFrame]
     Raises:
         ValueError: one line, where a study asks nothing about changes, or others.
     """
-    import pandas as pd
-
+    from roadmap.report.numbers.levels import joined
     from roadmap.report.numbers.studies import load_question, load_results
 
     names = [question.of] if isinstance(question.of, str) else question.of
@@ -132,9 +131,7 @@ def _measured(question: Keep, root: Path) -> tuple[dict[str, Any], pd.DataFrame]
             raise refuse("of", names, f"studies of the changes that {names[0]} has")
         asked.append(about)
         runs.append(results)
-    combinations = {k: v for about in asked for k, v in about["combinations"].items()}
-    joined = {"changes": asked[0]["changes"], "combinations": combinations}
-    return joined, pd.concat(runs).drop_duplicates("run")
+    return joined(asked, runs)
 
 
 def _within(

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from roadmap.report.numbers.effects import all_effects, effects, interactions, of_path
+from roadmap.report.numbers.effects import all_effects, effects, of_path
+from roadmap.report.numbers.interactions import interactions, together
 from roadmap.report.numbers.levels import Levels, levels_of
 from roadmap.report.numbers.studies import Study, paper_table
 from roadmap.studies.questions import Question, asked
@@ -82,6 +83,21 @@ def test_128_runs_tell_every_two_changes_apart():
 def test_32_runs_name_no_pair_that_they_mix_up():
     about, levels = simulated(Question(question="factorial", runs=32))
     assert interactions("s", about, levels).empty
+
+
+def test_the_runs_of_several_plans_tell_pairs_apart_together():
+    hits, draw = [], np.random.default_rng(4)
+    for _ in range(20):
+        plans = Question(question="factorial", runs=64), QUESTIONS[-1]
+        studies = [simulated(question, 0.6, 1, draw) for question in plans]
+        parts = zip(*(levels for _, levels in studies), strict=True)
+        levels = Levels(*map(np.concatenate, parts))
+        found = together("s", studies[0][0], levels)
+        truth = BOTH[np.triu_indices(12, 1)]
+        assert len(found) == 66
+        hits.append((found["low"] <= truth) & (truth <= found["high"]))
+    assert np.mean(hits) > 0.9
+    assert np.corrcoef(found["worth"], truth)[0, 1] > 0.8
 
 
 def test_shapley_values_sum_to_the_end_less_the_start():

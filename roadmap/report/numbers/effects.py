@@ -22,9 +22,11 @@ import numpy as np
 import pandas as pd
 
 from roadmap.report.numbers import statistics
+from roadmap.report.numbers.interactions import PAIRS, interactions, together
 from roadmap.report.numbers.levels import (
     Levels,
     fit,
+    joined,
     levels_of,
     model_matrix,
     noise_of_seed,
@@ -47,7 +49,6 @@ QUESTIONS = {
 }
 """What the column ``method`` says of a study's question; on the path there is none."""
 COLUMNS = ["study", "method", "change", "worth", "low", "high", "df", "n", "gflops"]
-PAIRS = ["study", "change", "other", "worth", "low", "high", "p", "p_holm"]
 
 
 def effects(study: str, question: dict[str, Any], levels: Levels) -> pd.DataFrame:
@@ -131,28 +132,6 @@ def _main_effects(question: dict[str, Any], levels: Levels) -> Answer:
     return 2 * model.params[1 : count + 1], statistics.known_error(*error), gflops
 
 
-def interactions(study: str, question: dict[str, Any], levels: Levels) -> pd.DataFrame:
-    """Return what every two changes add together, beyond what each brings, by pair.
-
-    The mean over the combinations of all others, in points, a row a pair; only the
-    pairs that the plan tells apart from all other pairs. The columns are ``PAIRS``.
-    """
-    changes = question["changes"]
-    model = fit(levels)
-    rows = []
-    for at, same in enumerate(model.pairs, start=1 + len(changes)):
-        if len(same) == 1 and not np.isnan(model.se[at]):
-            one, other = (changes[change] for change in same[0])
-            worth = 4 * model.params[at], 4 * model.se[at], model.df[at]
-            rows.append((study, one, other, *worth))
-    frame = pd.DataFrame(rows, columns=[*PAIRS[:4], "se", "df"])
-    error = Error(frame["se"].to_numpy(float), frame["df"].to_numpy(float))
-    low, high = statistics.interval(frame["worth"], error)
-    p = statistics.p_value(frame["worth"], error)
-    found = frame.assign(low=low, high=high, p=p, p_holm=statistics.holm(p))
-    return found[PAIRS]
-
-
 def _shapley(question: dict[str, Any], levels: Levels) -> Answer:
     """Return the Shapley values, from random orders in pairs.
 
@@ -209,7 +188,7 @@ def all_effects(
     The column ``order`` says ``decides`` where two intervals of a change exclude 0 with
     different signs. Both tables are empty where no study asks about changes.
     """
-    found, pairs = [], []
+    found, runs = [], []
     asked = [q for q in questions if q and q["name"] in QUESTIONS]
     for study, question in zip(studies, questions, strict=True):
         name = str(study.table["study"].iloc[0])
@@ -220,8 +199,7 @@ def all_effects(
             if not levels.n.any():
                 continue
             found.append(effects(name, question, levels))
-            if question["name"] == "factorial":
-                pairs.append(interactions(name, question, levels))
+            runs.append((name, question, study.results))
     if not found:
         return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=PAIRS)
     table = pd.concat(found, ignore_index=True)
@@ -229,4 +207,21 @@ def all_effects(
     both = pd.Series(sign).groupby(table["change"]).agg(lambda s: {*s} >= {1, -1})
     decides = table["change"].map(both).to_numpy(bool)
     table["order"] = np.where(decides, "decides", "")
-    return table, pd.concat([pd.DataFrame(columns=PAIRS), *pairs], ignore_index=True)
+    return table, _interactions(runs)
+
+
+def _interactions(
+    runs: Sequence[tuple[str, dict[str, Any], pd.DataFrame]],
+) -> pd.DataFrame:
+    """Return what two changes add together, of a factorial or of several studies.
+
+    Empty for one study of another question: it has too few combinations.
+    """
+    names, questions, results = zip(*runs, strict=True)
+    kinds = {question["name"] for question in questions}
+    if len(runs) == 1 and kinds == {"factorial"}:
+        return interactions(names[0], questions[0], levels_of(questions[0], results[0]))
+    if len(runs) == 1 or not kinds & {"factorial", "orders"}:
+        return pd.DataFrame(columns=PAIRS)
+    about, every = joined(questions, results)
+    return together("+".join(names), about, levels_of(about, every))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -56,6 +57,15 @@ def levels_of(
         cells.reindex(steps).to_numpy(float),
         results.groupby("step")["gflops"].first().reindex(steps).to_numpy(float),
     )
+
+
+def joined(
+    questions: Sequence[dict[str, Any]], results: Sequence[pd.DataFrame]
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return studies of the same changes as one: its combinations, and its runs."""
+    sets = {k: v for question in questions for k, v in question["combinations"].items()}
+    about = {"changes": questions[0]["changes"], "combinations": sets}
+    return about, pd.concat(results).drop_duplicates("run")
 
 
 Pairs = list[list[tuple[int, int]]]
