@@ -31,8 +31,8 @@ SPACE = (
     "quarter of them."
 )
 KEPT = (
-    "Predicted from other combinations, ± half the 95 % interval of one run; measured "
-    "on fresh seeds, ± half the 95 % interval of the mean."
+    "Predicted from other combinations, with the 95 % interval of one run; measured on "
+    "fresh seeds, ± half the 95 % interval of the mean."
 )
 
 
@@ -142,7 +142,7 @@ def _columns_kept(table: pd.DataFrame) -> dict[str, list[str]]:
         unit: [formats.with_sd(factor * row["gflops"]) for row in rows],
         "seconds": [formats.with_sd(row["seconds"], form=".1f") for row in rows],
         "predicted": [
-            formats.with_sd(row["predicted"], row["high"] - row["predicted"])
+            f"{row['predicted']:.1f} [{row['low']:.1f}, {row['high']:.1f}]"
             for row in rows
         ],
         "measured": [

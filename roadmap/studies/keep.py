@@ -25,6 +25,8 @@ Count = Callable[[Sequence[str]], list[float]]
 """Returns the GFLOPs of steps or combinations."""
 PREDICT = ("factorial", "orders", "leave_one_out", "add_one_in")
 """Questions whose studies predict combinations."""
+LEAST = 1e-3
+"""The least share of images that is taken to be right, and to be wrong."""
 BATCH = 32
 """Combinations whose GFLOPs are counted at once."""
 
@@ -87,8 +89,13 @@ def asked(
 
 
 def _predicted(about: dict[str, Any], results: pd.DataFrame) -> pd.DataFrame:
-    """Return what is predicted of every combination, the end last."""
+    """Return what is predicted of every combination, the end last.
+
+    Accuracies are modelled by their log odds: they stay below 100 %, and near it a
+    point is worth more.
+    """
     import pandas as pd
+    from scipy.special import expit, logit
 
     from roadmap.report.numbers.levels import levels_of
     from roadmap.report.numbers.predicted import predicted
@@ -96,16 +103,18 @@ def _predicted(about: dict[str, Any], results: pd.DataFrame) -> pd.DataFrame:
     changes = np.array(about["changes"])
     has = np.array(list(product([False, True], repeat=len(changes))))
     chosen = [changes[row].tolist() for row in has]
-    top1 = predicted(levels_of(about, results), has)
-    logs = results.assign(seconds=np.log(results["train_seconds"]))
+    share = (results["top1"] / 100).clip(LEAST, 1 - LEAST)
+    logs = results.assign(odds=logit(share), seconds=np.log(results["train_seconds"]))
+    odds = predicted(levels_of(about, logs, "odds"), has)
+    seconds = predicted(levels_of(about, logs, "seconds"), has)
     return pd.DataFrame(
         {
             "step": list(map(name_of, chosen)),
             "has": chosen,
-            "predicted": top1.mean,
-            "low": top1.mean - top1.half,
-            "high": top1.mean + top1.half,
-            "seconds": np.exp(predicted(levels_of(about, logs, "seconds"), has).mean),
+            "predicted": 100 * expit(odds.mean),
+            "low": 100 * expit(odds.mean - odds.half),
+            "high": 100 * expit(odds.mean + odds.half),
+            "seconds": np.exp(seconds.mean),
         }
     )
 
