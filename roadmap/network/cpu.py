@@ -83,7 +83,10 @@ def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
 def _patches_pay(x: Tensor, weight: Tensor) -> bool:
     """Return whether a product of channels-last patches is faster than oneDNN."""
     (height, width), side = x.shape[2:], weight.shape[-1]
-    bound = (36 if side == 1 and weight.numel() < _LARGE else 64) * side**2
+    large = weight.numel() >= _LARGE
+    if side == 1 and large and torch.get_num_threads() > 1:  # oneDNN shares it better
+        return False
+    bound = (36 if side == 1 and not large else 64) * side**2
     whole = height % side == width % side == 0
     return whole and height * width <= bound and x.stride(1) == 1
 
