@@ -84,6 +84,8 @@ const worthFigures = []; // Vega-Embed's results, to be given up before the next
 async function drawWorth() {
   const { worth, pairs, answers, unfinished } = DATA;
   at("worth-part").hidden = !answers.length && !asks();
+  at("worth-figure").hidden = !worth && answers.length > 0;
+  at("worth-title").textContent = at("worth-figure").hidden ? "What the study answers" : "What each change is worth";
   while (worthFigures.length) worthFigures.pop().finalize();
   const known = worth?.studies.some(({ marks }) => marks.some((mark) => mark.worth !== null));
   const decided = worth?.changes.some(({ decides }) => decides) ? "*: the order decides the sign." : "";
