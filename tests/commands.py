@@ -62,6 +62,15 @@ def run(module, *words, seconds=300, **env):
     return Command(module, *words, **env).finish(seconds)
 
 
+def assert_refused(words, said, root):
+    """Check that a sweep ends with one line that says so, and writes nothing."""
+    status, out = run("roadmap.sweep", *words, f"root={root}")
+    assert status == 2
+    (line,) = out.strip().splitlines()
+    assert said in line
+    assert not root.exists()
+
+
 def wait_until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():

@@ -40,10 +40,10 @@ def path_changes() -> tuple[str, ...]:
 def changes_of(step: str) -> tuple[str, ...]:
     """Return the changes that lead from the start to a step of the roadmap.
 
-    Empty for a step that does not descend from the start.
+    Empty for a step that does not descend from the start, and for a size.
     """
     found: list[str] = []
-    name: str | None = step
+    name: str | None = None if SIZE.fullmatch(step) else step
     while name is not None and name != START:
         found.insert(0, name)
         name = parent(name)
@@ -107,7 +107,7 @@ def ordered(changes: Iterable[str]) -> tuple[str, ...]:
     for at, later in enumerate(found):
         for earlier in found[:at]:
             both = edits(earlier).keys() & edits(later).keys()
-            if both and (SIZE.fullmatch(later) or earlier not in changes_of(later)):
+            if both and earlier not in changes_of(later):
                 raise ValueError(
                     f"{earlier} and {later} cannot be combined: both set "
                     f"network.{min(both)}"

@@ -15,12 +15,7 @@ from roadmap.report.contents import Contents
 from roadmap.report.looks import DEFAULT_FORMATS, FORMATS
 from roadmap.report.numbers.agreement import to_frame
 from roadmap.report.numbers.studies import Study
-from roadmap.report.pictures import (
-    curves,
-    fidelity,
-    figure_1,
-    figure_2,
-)
+from roadmap.report.pictures import curves, fidelity, figure_1, figure_2
 from roadmap.report.pictures.figures import Picture, render
 from roadmap.report.stamp import Stamp
 

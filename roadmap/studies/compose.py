@@ -173,10 +173,7 @@ def _chain_of_changes(
 ) -> list[dict[str, Any]]:
     """Return the start's files, those of a combination's changes, and its own words."""
     changes = read_combination(name)
-    edited = [
-        {"network": edits(change)} if SIZE.fullmatch(change) else read(change)
-        for change in changes
-    ]
+    edited = [read(change) for change in changes]
     for change, file in zip(changes, edited, strict=True):
         if not _is_flat(file):
             line = "a change that is combined sets only switches of the network"
@@ -193,7 +190,9 @@ def _is_flat(file: dict[str, Any]) -> bool:
 
 
 def _read(step: str) -> dict[str, Any]:
-    """Return what a step's file says, as it is written."""
+    """Return what a step's file says, as it is written; a size sets a switch alone."""
+    if SIZE.fullmatch(step):
+        return {"network": edits(step)}
     file = OmegaConf.load(config.path("step", step))
     content: Any = OmegaConf.to_container(file)
     return content

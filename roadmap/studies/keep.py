@@ -6,7 +6,7 @@ within the budget are trained on fresh seeds: what was predicted stands beside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import product
 from pathlib import Path
@@ -17,12 +17,11 @@ from annotated_types import MinLen
 
 from roadmap.base.settings import AtLeast1, Positive, refuse, settings
 from roadmap.network.changes import name_of
+from roadmap.studies.space import Count
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Count = Callable[[Sequence[str]], list[float]]
-"""Returns the GFLOPs of steps or combinations."""
 PREDICT = ("factorial", "orders", "leave_one_out", "add_one_in")
 """Questions whose studies predict combinations."""
 LEAST = 1e-3
@@ -123,9 +122,10 @@ def _measured(question: Keep, root: Path) -> tuple[dict[str, Any], pd.DataFrame]
     """Return the combinations of the studies that predict, as one, and their runs.
 
     Raises:
-        ValueError: one line, where a study asks nothing about changes, or others.
+        ValueError: one line, where a study asks nothing about changes, or where they do
+            not go together.
     """
-    from roadmap.report.numbers.levels import joined
+    from roadmap.report.numbers.levels import SAME, joined
     from roadmap.report.numbers.studies import load_question, load_results
 
     names = [question.of] if isinstance(question.of, str) else question.of
@@ -136,11 +136,13 @@ def _measured(question: Keep, root: Path) -> tuple[dict[str, Any], pd.DataFrame]
         if about is None or about["name"] not in PREDICT or results is None:
             valid = f"a study in {root} of +question={', '.join(PREDICT)}"
             raise refuse("of", name, valid)
-        if asked and about["changes"] != asked[0]["changes"]:
-            raise refuse("of", names, f"studies of the changes that {names[0]} has")
         asked.append(about)
         runs.append(results)
-    return joined(asked, runs)
+    both = joined(asked, runs)
+    if both is None:
+        valid = f"studies of the same changes, {', '.join(SAME)}"
+        raise refuse("of", names, valid)
+    return both
 
 
 def _within(

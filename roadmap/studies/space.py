@@ -21,6 +21,7 @@ from roadmap.network.changes import (
     all_changes,
     edits,
     name_of,
+    ordered,
     path_changes,
 )
 
@@ -54,8 +55,8 @@ class Space:
     """The fewest and the most blocks in a stage; None for 1 and twice the regime's."""
 
     def __post_init__(self) -> None:
+        switches = _switches(all_changes())
         for change in self.changes or ():
-            switches = [c for c in all_changes() if not edits(c).keys() & SIZES]
             if change not in switches:
                 raise refuse("changes", change, ", ".join(switches), switches)
         for name in ("band", "width", "depth"):
@@ -67,8 +68,13 @@ class Space:
     def all(self) -> tuple[str, ...]:
         """The switches that are asked about."""
         if self.changes is not None:
-            return self.changes
-        return tuple(c for c in path_changes() if not edits(c).keys() & SIZES)
+            return ordered(self.changes)
+        return _switches(path_changes())
+
+
+def _switches(changes: Sequence[str]) -> tuple[str, ...]:
+    """Return changes but those that set a size."""
+    return tuple(c for c in changes if not edits(c).keys() & SIZES)
 
 
 def asked(question: Space, regime: Mapping[str, Any], count: Count) -> dict[str, Any]:

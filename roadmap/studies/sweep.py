@@ -14,6 +14,7 @@ from roadmap.base.machine import resolve_device
 from roadmap.base.settings import one_of
 from roadmap.base.signals import CTRL_C
 from roadmap.launchers import ELSEWHERE, Launcher, prepared
+from roadmap.report import stamp
 from roadmap.runs import store
 from roadmap.runs.place import Place, place_of
 from roadmap.studies import keep, questions, space
@@ -160,14 +161,13 @@ def _train(study: Study, on: Ready, asked: Request, console: Console) -> int:
 
 def _log_figure(study: Study, place: Place) -> None:
     """Show the tracker the study's first picture: Figure 2, or a question's effects."""
-    from roadmap.report import stamp
-    from roadmap.training.trackers import log_figure
-
     report = stamp.read(study.folder)
     if place.tracker["name"] == "none" or report is None:
         return
     png = study.folder / f"{report['pictures'][0]}.png"
     if png.exists():
+        from roadmap.training.trackers import log_figure
+
         log_figure(place.tracker, study.folder, study.name, png)
 
 

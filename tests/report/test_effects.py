@@ -8,7 +8,7 @@ import pytest
 
 from roadmap.report.numbers.effects import all_effects, effects, of_path
 from roadmap.report.numbers.interactions import interactions, together
-from roadmap.report.numbers.levels import Levels, levels_of
+from roadmap.report.numbers.levels import Levels, levels_of, model_matrix
 from roadmap.report.numbers.studies import Study, paper_table
 from roadmap.studies.questions import Question, asked
 
@@ -111,6 +111,14 @@ def test_one_seed_shows_no_noise_where_changes_come_one_by_one():
     assert found["low"].isna().all()
 
 
+@pytest.mark.parametrize("runs", [32, 64, 128])
+def test_one_seed_knows_the_noise_as_well_as_the_model_leaves_runs_over(runs):
+    question = Question(question="factorial", runs=runs)
+    about, levels = simulated(question, 0.5, 1, np.random.default_rng(2))
+    left = runs - np.linalg.matrix_rank(model_matrix(levels.has)[0])
+    assert (effects("s", about, levels)["df"] == left).all()
+
+
 def test_a_missing_run_leaves_what_needs_it_unknown():
     about, levels = simulated(QUESTIONS[1], 0.5, 3, np.random.default_rng(2))
     levels.top1[3] = np.nan
@@ -148,24 +156,54 @@ def test_on_the_path_a_worth_is_the_papers_change():
         assert found.worth[change] == pytest.approx(rows.top1_mean[change] - before)
 
 
+def measured(question, noise, seeds=3):
+    """A study of the question as a report reads it, and what study.json has of it."""
+    about, levels = simulated(question, noise, seeds, np.random.default_rng(5))
+    rows = [
+        (name, seed, f"{name}-{seed}", "finished", top1, 1.0, "digits")
+        for name, by_seed in zip(about["combinations"], levels.top1, strict=True)
+        for seed, top1 in enumerate(by_seed)
+    ]
+    names = ["step", "seed", "run", "status", "top1", "gflops", "data"]
+    results = pd.DataFrame(rows, columns=names)
+    np.testing.assert_array_equal(levels_of(about, results).top1, levels.top1)
+    return Study(pd.DataFrame({"study": [question.question]}), results), about
+
+
 def test_studies_stand_side_by_side_and_the_order_may_decide():
-    studies, questions = [], []
-    for question in (QUESTIONS[0], QUESTIONS[1]):
-        about, levels = simulated(question, 0.1, 3, np.random.default_rng(5))
-        rows = [
-            (name, seed, "finished", top1, 1.0)
-            for name, by_seed in zip(about["combinations"], levels.top1, strict=True)
-            for seed, top1 in enumerate(by_seed)
-        ]
-        names = ["step", "seed", "status", "top1", "gflops"]
-        results = pd.DataFrame(rows, columns=names)
-        np.testing.assert_array_equal(levels_of(about, results).top1, levels.top1)
-        studies.append(Study(pd.DataFrame({"study": [question.question]}), results))
-        questions.append(about)
+    both = [measured(question, 0.1) for question in QUESTIONS[:2]]
+    studies, questions = zip(*both, strict=True)
     table, pairs = all_effects(studies, questions)
     assert set(table["method"]) == {"left out", "put in"}
     assert pairs.empty
     decided = set(table.loc[table["order"] == "decides", "change"])
     turned = np.sign(WORTH["leave_one_out"]) != np.sign(WORTH["add_one_in"])
-    assert decided <= {c for c, t in zip(about["changes"], turned, strict=True) if t}
+    changes = questions[0]["changes"]
+    assert decided <= {c for c, t in zip(changes, turned, strict=True) if t}
     assert decided
+
+
+@pytest.mark.parametrize("column", ["regime", "recipe", "data", "changes"])
+def test_pairs_are_not_taken_of_studies_that_do_not_compare(column):
+    (first, about), (second, other) = (
+        measured(question, 0.1, seeds=1) for question in (QUESTIONS[2], QUESTIONS[4])
+    )
+    _, pairs = all_effects([first, second], [about, other])
+    assert len(pairs) == 66
+    if column == "changes":
+        other = {**other, "changes": other["changes"][::-1]}
+    else:
+        first = first._replace(results=first.results.assign(**{column: "own"}))
+        second = second._replace(results=second.results.assign(**{column: "other"}))
+    table, pairs = all_effects([first, second], [about, other])
+    assert set(table["method"]) == {"factorial", "orders"}
+    assert pairs.empty
+
+
+def test_the_path_stands_beside_a_study_that_has_not_begun():
+    study, about = measured(QUESTIONS[0], 0.1)
+    waiting = study.results.assign(status="pending", top1=np.nan)
+    path = Study(paper_table().query("regime == 'resnet50'"), None)
+    table, pairs = all_effects([path, study._replace(results=waiting)], [None, about])
+    assert set(table["method"]) == {"path"}
+    assert pairs.empty

@@ -72,11 +72,7 @@ def test_a_name_stands_for_each_combination():
     ],
 )
 def test_a_wrong_question_is_refused_in_one_line(words, said, tmp_path):
-    status, out = commands.run("roadmap.sweep", *words, f"root={tmp_path / 'new'}")
-    assert status == 2
-    (line,) = out.strip().splitlines()
-    assert said in line
-    assert not (tmp_path / "new").exists()
+    commands.assert_refused(words, said, tmp_path / "new")
 
 
 @pytest.mark.slow

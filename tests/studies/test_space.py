@@ -73,11 +73,7 @@ def test_a_design_has_the_switches_and_the_sizes_that_its_name_says():
     ],
 )
 def test_a_wrong_word_is_refused_in_one_line(words, said, tmp_path):
-    status, out = commands.run("roadmap.sweep", *words, f"root={tmp_path / 'new'}")
-    assert status == 2
-    (line,) = out.strip().splitlines()
-    assert said in line
-    assert not (tmp_path / "new").exists()
+    commands.assert_refused(words, said, tmp_path / "new")
 
 
 def test_a_size_is_a_change_with_a_canonical_name():
@@ -110,12 +106,15 @@ def test_the_best_of_a_factorial_are_trained_on_fresh_seeds(tmp_path):
     assert (status, "seeds that no run of of= used" in out) == (2, True)
     status, out = commands.run("roadmap.sweep", *words, "budget.gflops=1e-9")
     assert (status, "valid: at least 0.00" in out) == (2, True)
+    status, out = commands.run("roadmap.sweep", *words, "budget.seconds=1e-9")
+    assert (status, "the quickest combination's" in out) == (2, True)
     status, out = commands.run("roadmap.sweep", *words, "best=2", "budget.gflops=1")
     assert status == 0, out
     about = orjson.loads((tmp_path / "best/study.json").read_bytes())["question"]
     table = pd.read_csv(tmp_path / "best/kept.csv")
     assert table["step"].tolist() == list(about["combinations"])
     assert table["n"].tolist() == [3, 3, 3]
+    assert table["predicted"].iloc[0] > table["predicted"].iloc[1]
     assert len(about["combinations"][table["step"].iloc[-1]]) == 3
     runs = pd.read_csv(tmp_path / "best/results.csv")
     assert set(runs["seed"]) == {100, 101, 102}

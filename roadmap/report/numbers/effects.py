@@ -215,13 +215,15 @@ def _interactions(
 ) -> pd.DataFrame:
     """Return what two changes add together, of a factorial or of several studies.
 
-    Empty for one study of another question: it has too few combinations.
+    Empty for one study of another question, which has too few combinations, and for
+    studies that do not go together.
     """
-    names, questions, results = zip(*runs, strict=True)
-    kinds = {question["name"] for question in questions}
+    kinds = {question["name"] for _, question, _ in runs}
     if len(runs) == 1 and kinds == {"factorial"}:
-        return interactions(names[0], questions[0], levels_of(questions[0], results[0]))
-    if len(runs) == 1 or not kinds & {"factorial", "orders"}:
-        return pd.DataFrame(columns=PAIRS)
-    about, every = joined(questions, results)
-    return together("+".join(names), about, levels_of(about, every))
+        ((name, question, results),) = runs
+        return interactions(name, question, levels_of(question, results))
+    if len(runs) > 1 and kinds & {"factorial", "orders"}:
+        names, questions, several = zip(*runs, strict=True)
+        if (both := joined(questions, several)) is not None:
+            return together("+".join(names), both[0], levels_of(*both))
+    return pd.DataFrame(columns=PAIRS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,10 @@ def interactions(study: str, question: dict[str, Any], levels: Levels) -> pd.Dat
     for at, same in enumerate(model.pairs, start=1 + len(changes)):
         if len(same) == 1 and not np.isnan(model.se[at]):
             one, other = (changes[change] for change in same[0])
-            worth = 4 * model.params[at], 4 * model.se[at], model.df[at]
-            rows.append((study, one, other, *worth))
-    frame = pd.DataFrame(rows, columns=[*PAIRS[:4], "se", "df"])
-    error = Error(frame["se"].to_numpy(float), frame["df"].to_numpy(float))
-    low, high = statistics.interval(frame["worth"], error)
-    p = statistics.p_value(frame["worth"], error)
-    found = frame.assign(low=low, high=high, p=p, p_holm=statistics.holm(p))
-    return found[PAIRS]
+            rows.append(
+                (one, other, 4 * model.params[at], 4 * model.se[at], model.df[at])
+            )
+    return _table(study, pd.DataFrame(rows, columns=[*PAIRS[1:4], "se", "df"]))
 
 
 def together(study: str, question: dict[str, Any], levels: Levels) -> pd.DataFrame:
@@ -45,24 +42,15 @@ def together(study: str, question: dict[str, Any], levels: Levels) -> pd.DataFra
     No plan says here which pairs are told apart: what the runs do not tell is drawn
     towards 0, with an interval as wide as the pairs spread.
     """
-    changes = question["changes"]
-    worth, sd = pairs(levels)
-    upper = np.triu_indices(len(changes), 1)
-    mean, se = worth[upper], sd[upper]
-    error = Error(se, np.full(len(se), MANY))
-    low, high = statistics.interval(mean, error)
-    p = statistics.p_value(mean, error)
-    names = np.array(changes)
-    found = pd.DataFrame(
-        {
-            "study": study,
-            "change": names[upper[0]],
-            "other": names[upper[1]],
-            "worth": mean,
-            "low": low,
-            "high": high,
-            "p": p,
-            "p_holm": statistics.holm(p),
-        }
-    )
-    return found.dropna(subset="worth")[PAIRS]
+    frame = pd.DataFrame(combinations(question["changes"], 2), columns=PAIRS[1:3])
+    frame["worth"], frame["se"] = pairs(levels)
+    return _table(study, frame.dropna().assign(df=MANY))
+
+
+def _table(study: str, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs with their intervals and p, from ``worth``, ``se`` and ``df``."""
+    error = Error(pairs["se"].to_numpy(float), pairs["df"].to_numpy(float))
+    low, high = statistics.interval(pairs["worth"], error)
+    p = statistics.p_value(pairs["worth"], error)
+    p_holm = statistics.holm(p)
+    return pairs.assign(study=study, low=low, high=high, p=p, p_holm=p_holm)[PAIRS]

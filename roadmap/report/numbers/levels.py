@@ -59,13 +59,25 @@ def levels_of(
     )
 
 
+SAME = ["regime", "recipe", "data"]
+"""Columns of ``results.csv`` that runs of one model must agree in."""
+
+
 def joined(
     questions: Sequence[dict[str, Any]], results: Sequence[pd.DataFrame]
-) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Return studies of the same changes as one: its combinations, and its runs."""
+) -> tuple[dict[str, Any], pd.DataFrame] | None:
+    """Return studies as one: its combinations, and its runs.
+
+    None where they ask about different changes, or their accuracies do not compare.
+    """
+    runs = pd.concat(results).drop_duplicates("run")
+    done = runs[runs["status"] == "finished"]
+    alike = (done[done.columns.intersection(SAME)].nunique(dropna=False) <= 1).all()
+    changes = questions[0]["changes"]
+    if not alike or any(question["changes"] != changes for question in questions):
+        return None
     sets = {k: v for question in questions for k, v in question["combinations"].items()}
-    about = {"changes": questions[0]["changes"], "combinations": sets}
-    return about, pd.concat(results).drop_duplicates("run")
+    return {"changes": changes, "combinations": sets}, runs
 
 
 Pairs = list[list[tuple[int, int]]]

@@ -99,20 +99,19 @@ def predicted(levels: Levels, has: np.ndarray) -> Predicted:
 def pairs(levels: Levels) -> tuple[Numbers, Numbers]:
     """Return what every two changes add together, and its sd, in points.
 
-    Both are (changes, changes); NaN on the diagonal, and where the model is unknown.
+    Both are in the order of ``itertools.combinations``; NaN where fewer than three runs
+    have finished.
     """
-    count = levels.has.shape[1]
-    worth, sd = np.full((2, count, count), np.nan)
+    every = list(combinations(range(levels.has.shape[1]), 2))
     model = model_of(levels)
     if model is None:
-        return worth, sd
+        return np.full(len(every), np.nan), np.full(len(every), np.nan)
+    first, second = np.array(every).T
     of_two = model.variances[1]
-    for one, other in combinations(range(count), 2):
-        column = of_two * model.signs[:, one] * model.signs[:, other]
-        left = of_two - column @ linalg.cho_solve(model.factor, column)
-        at = ([one, other], [other, one])
-        worth[at], sd[at] = 4 * column @ model.weights, 4 * np.sqrt(max(left, 0.0))
-    return worth, sd
+    shared = of_two * model.signs[:, first] * model.signs[:, second]
+    solved = linalg.cho_solve(model.factor, shared)
+    left = of_two - np.einsum("ij,ij->j", shared, solved)
+    return 4 * model.weights @ shared, 4 * np.sqrt(np.maximum(left, 0))
 
 
 def _covariance(one: Numbers, other: Numbers, variances: Numbers) -> Numbers:

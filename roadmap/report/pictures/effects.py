@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from roadmap.report.formats import by_study, cost_unit
 from roadmap.report.looks import INK, METHODS, PALE, RULE
-from roadmap.report.pictures.figures import PAGE, STYLE, Look
+from roadmap.report.pictures.figures import PAGE, STYLE, Look, as_rows
 
 ROW, FOOT, HEAD = 0.36, 0.38, 0.3
 """Inches: a change, the axis, the legend."""
@@ -57,10 +57,9 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _frame(axes: Axes, changes: list[str], name: str) -> None:
-    axes.set(ylim=(len(changes) - 0.5, -0.5), yticks=[], xlabel=name)
+    as_rows(axes, len(changes))
+    axes.set_xlabel(name)
     axes.axvline(0, color=PALE, lw=0.6)
     axes.grid(axis="x")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     for y in np.arange(0.5, len(changes) - 1):
         axes.axhline(y, color=RULE, lw=0.4)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from roadmap.report.looks import INK, PALE, RULE
@@ -52,6 +53,13 @@ class Picture(NamedTuple):
     name: str
     data: pd.DataFrame
     draw: Callable[[], Figure]
+
+
+def as_rows(axes: Axes, count: int) -> None:
+    """Make axes of so many rows, the first on top, without ticks and without edges."""
+    axes.set(ylim=(count - 0.5, -0.5), yticks=[])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
 
 
 def render(figure: Figure, form: str) -> bytes:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from roadmap.report.looks import INK, RULE
-from roadmap.report.pictures.figures import PAGE, STYLE, Look
+from roadmap.report.pictures.figures import PAGE, STYLE, Look, as_rows
 
 ROW, FOOT, HEAD = 0.24, 0.38, 1.0
 """Inches: a combination, the axis, the names of the changes."""
@@ -31,9 +31,7 @@ def draw(table: pd.DataFrame) -> Figure:
         _dots(has, [changes.split("+") for changes in table["changes"]])
         _points(points, table)
         for axes in (has, points):
-            axes.set(ylim=(len(table) - 0.5, -0.5), yticks=[])
-            axes.tick_params(length=0)
-            axes.spines[:].set_visible(False)
+            as_rows(axes, len(table))
         figure.legend(
             loc="upper right", ncols=2, frameon=False, fontsize=6, borderaxespad=0.2
         )
